@@ -1,0 +1,218 @@
+/**
+ * THE LOOP: think, act, think … until the model answers without asking for a tool. It asks the world through
+ * `ModelBase` and `Tool` and nothing else, so it runs in process and, unchanged, as a workflow. Its only state is
+ * Memory and the step number: a host may stop at any `step_finished` and start anew on the same Memory.
+ */
+import type { ReActAgent } from './agent';
+import { defaultMaxSteps } from './agent';
+import { sha256Hex } from './digest';
+import { StepLimitError, isCancellation } from './errors';
+import { Memory, toolState } from './memory';
+import type { ToolCallMessage, ToolExecutionResultMessage } from './messages';
+import { toolErrorResponse, toolResponse } from './messages';
+import type { Message, ModelBase, ModelResponse, StreamEvent, Usage } from './model';
+import { addUsage, noUsage } from './model';
+import type { Tool } from './tool';
+
+/** `partial`* `complete` `tool_result`* `step_finished`, once a step; the last `step_finished` is final. */
+export type RunEvent =
+  | StreamEvent
+  | { readonly type: 'tool_result'; readonly result: ToolExecutionResultMessage }
+  | { readonly type: 'step_finished'; readonly step: number; readonly isFinal: boolean };
+
+/** A whole turn: the final answer and everything that led to it. */
+export interface RunResult {
+  readonly content: string;
+  readonly response: ModelResponse;
+  /** All messages: the inputs, then what the turn added. */
+  readonly messages: readonly Message[];
+  readonly usage: Usage;
+}
+
+/** Where a run stands. A new turn begins at step 1. */
+export interface RunPosition {
+  readonly turn: number;
+  readonly step: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunHooks {
+  readonly onPartial?: (content: string) => void | Promise<void>;
+  readonly onResponse?: (response: ModelResponse) => void | Promise<void>;
+  readonly onToolResult?: (result: ToolExecutionResultMessage) => void | Promise<void>;
+  readonly onStepFinished?: (step: number) => void | Promise<void>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Told of each event before the caller is. */
+  readonly hooks?: RunHooks;
+}
+
+export class AgentRunner {
+  private readonly model: ModelBase;
+  private readonly tools: readonly Tool[];
+  private readonly conversationId: string;
+
+  /** `conversationId` is what idempotency keys are made from. @default 'in-process' */
+  constructor(world: { model: ModelBase; tools?: readonly Tool[]; conversationId?: string }) {
+    this.model = world.model;
+    this.tools = world.tools ?? [];
+    this.conversationId = world.conversationId ?? 'in-process';
+  }
+
+  /**
+   * Runs steps on `memory` until the turn's final answer.
+   *
+   * @throws StepLimitError when the agent's `limits.maxSteps` are spent; whatever the model throws.
+   */
+  async *run(agent: ReActAgent, memory: Memory, position: RunPosition): AsyncGenerator<RunEvent> {
+    const maxSteps = agent.limits?.maxSteps ?? defaultMaxSteps;
+    for (let step = position.step; step <= maxSteps; step++) {
+      const response = yield* this.think(agent, memory, { ...position, step });
+      for (const result of await this.act(response, memory, position.signal)) {
+        memory.append(result);
+        yield { type: 'tool_result', result };
+      }
+      const isFinal = response.toolCalls.length === 0 && response.finishReason !== 'pause';
+      yield { type: 'step_finished', step, isFinal };
+      if (isFinal) return;
+    }
+    throw new StepLimitError(maxSteps);
+  }
+
+  private async *think(
+    agent: ReActAgent,
+    memory: Memory,
+    { turn, step, signal }: RunPosition,
+  ): AsyncGenerator<RunEvent, ModelResponse> {
+    for await (const event of this.model.streamResponse(agent, memory.messages, { signal })) {
+      if (!event.isFinal) {
+        yield event;
+        continue;
+      }
+      const response = withOwnCallIds(event.accumulated, turn, step);
+      memory.append(response);
+      yield { ...event, accumulated: response };
+      return response;
+    }
+    throw new Error('The model ended its stream without a `complete` event.');
+  }
+
+  /** All calls at once; their results in call order. */
+  private act(
+    response: ModelResponse,
+    memory: Memory,
+    signal: AbortSignal | undefined,
+  ): Promise<ToolExecutionResultMessage[]> {
+    return Promise.all(
+      response.toolCalls.map((call) =>
+        response.finishReason === 'tool_calls'
+          ? this.execute(call, memory, signal)
+          : toolErrorResponse(
+              call,
+              `Not executed: the answer ended early (${response.finishReason}).`,
+            ),
+      ),
+    );
+  }
+
+  private async execute(
+    call: ToolCallMessage,
+    memory: Memory,
+    signal: AbortSignal | undefined,
+  ): Promise<ToolExecutionResultMessage> {
+    const tool = this.tools.find(({ name }) => name === call.name);
+    if (!tool) {
+      const known = this.tools.map(({ name }) => name).join(', ') || 'none';
+      return toolErrorResponse(call, `Unknown tool \`${call.name}\`. Known tools: ${known}.`);
+    }
+    if (call.malformedArguments !== undefined) {
+      return toolErrorResponse(
+        call,
+        `The arguments of \`${call.name}\` are not a JSON object: ${call.malformedArguments}`,
+      );
+    }
+    try {
+      const result = await tool.execute(call.arguments, {
+        callId: call.id,
+        idempotencyKey: sha256Hex(`${this.conversationId}/${call.id}`).slice(0, 32),
+        attempt: 1,
+        signal,
+        state: toolState(memory.messages, call.name),
+      });
+      return toolResponse(call, result);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return toolErrorResponse(call, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** A whole turn in process, event by event. */
+  async *streamResponse(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    { signal, hooks = {} }: RunOptions = {},
+  ): AsyncGenerator<RunEvent, RunResult> {
+    const memory = Memory.from({ firstSeq: 0, messages: inputs });
+    const events = withHooks(this.run(agent, memory, { turn: 1, step: 1, signal }), hooks);
+    let usage = noUsage;
+    let response: ModelResponse | undefined;
+    for await (const event of events) {
+      if (event.type === 'complete') {
+        response = event.accumulated;
+        usage = addUsage(usage, response.usage);
+      }
+      yield event;
+    }
+    if (!response) throw new Error('The turn ended without a model response.');
+    return { content: response.content, response, messages: memory.messages, usage };
+  }
+
+  /** A whole turn in process. */
+  async getResponse(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    options: RunOptions = {},
+  ): Promise<RunResult> {
+    const events = this.streamResponse(agent, inputs, options);
+    for (;;) {
+      const next = await events.next();
+      if (next.done) return next.value;
+    }
+  }
+}
+
+/** Passes `events` on, telling `hooks` of each first. The loop never sees hooks. */
+export async function* withHooks(
+  events: AsyncIterable<RunEvent>,
+  hooks: RunHooks,
+): AsyncGenerator<RunEvent> {
+  for await (const event of events) {
+    switch (event.type) {
+      case 'partial':
+        await hooks.onPartial?.(event.content);
+        break;
+      case 'complete':
+        await hooks.onResponse?.(event.accumulated);
+        break;
+      case 'tool_result':
+        await hooks.onToolResult?.(event.result);
+        break;
+      case 'step_finished':
+        await hooks.onStepFinished?.(event.step);
+        break;
+    }
+    yield event;
+  }
+}
+
+function withOwnCallIds(response: ModelResponse, turn: number, step: number): ModelResponse {
+  if (response.toolCalls.length === 0) return response;
+  const toolCalls = response.toolCalls.map((call, index) => ({
+    ...call,
+    ...(call.id && { providerId: call.id }),
+    id: `t${turn}s${step}c${index}`,
+  }));
+  return { ...response, toolCalls };
+}

@@ -1,0 +1,93 @@
+/**
+ * The errors of an agent, one child per fate. Told apart by `name`, not by `instanceof`: several copies of this
+ * file may be loaded in one process.
+ */
+export class AgentError extends Error {
+  override readonly name: string = 'AgentError';
+}
+
+/** The turn took as many steps as its agent allows and still asked for tools. */
+export class StepLimitError extends AgentError {
+  override readonly name = 'StepLimitError';
+  constructor(readonly maxSteps: number) {
+    super(
+      `The turn was stopped after ${maxSteps} steps, the limit of this agent (\`limits.maxSteps\`).`,
+    );
+  }
+}
+
+/** A tool says no. What it says is read by the model; it is not tried again. */
+export class ToolError extends AgentError {
+  override readonly name = 'ToolError';
+}
+
+/** Something was appended to Memory that would make it unsendable. A fault of the host, never of a user. */
+export class MemoryError extends AgentError {
+  override readonly name = 'MemoryError';
+}
+
+export type ModelErrorKind =
+  | 'authentication'
+  | 'permission'
+  | 'not_found'
+  | 'bad_request'
+  | 'context_length'
+  | 'rate_limit'
+  | 'quota'
+  | 'overloaded'
+  | 'server'
+  | 'timeout'
+  | 'network'
+  | 'incomplete'
+  | 'configuration';
+
+export interface ModelErrorFields {
+  readonly provider: string;
+  readonly kind: ModelErrorKind;
+  readonly message: string;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** How long the provider asks us to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** A model call failed. Serialisable facts only: no headers, no keys, no request. */
+export class ModelError extends AgentError {
+  override readonly name = 'ModelError';
+  readonly fields: ModelErrorFields;
+  constructor(fields: ModelErrorFields, options?: { cause?: unknown }) {
+    super(fields.message);
+    this.fields = fields;
+    if (options?.cause !== undefined) this.cause = options.cause;
+  }
+}
+
+export function isAgentError(error: unknown): error is AgentError {
+  return error instanceof Error && agentErrorNames.has(error.name);
+}
+
+export function isToolError(error: unknown): error is ToolError {
+  return error instanceof Error && error.name === 'ToolError';
+}
+
+export function isModelError(error: unknown): error is ModelError {
+  return error instanceof Error && error.name === 'ModelError' && 'fields' in error;
+}
+
+/** Cancellation, as the platform (`AbortError`) and Temporal (`CancelledFailure`) name it. Never swallow it. */
+export function isCancellation(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure')
+  );
+}
+
+const agentErrorNames: ReadonlySet<string> = new Set([
+  'AgentError',
+  'StepLimitError',
+  'ToolError',
+  'MemoryError',
+  'ModelError',
+]);

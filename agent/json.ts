@@ -1,0 +1,20 @@
+/** JSON, as it crosses every boundary of Holdfast. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+/** A JSON Schema document (draft 2020-12 unless it says otherwise). */
+export type JsonSchema = JsonObject;
+
+const encoder = new TextEncoder();
+
+/** The number of UTF-8 bytes of `value` written as JSON. */
+export function jsonBytes(value: unknown): number {
+  return encoder.encode(JSON.stringify(value) ?? '').length;
+}
+
+/** At most `limit` characters of `text`, on one line, with an ellipsis where it was cut. */
+export function cut(text: string, limit: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= limit ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
+}

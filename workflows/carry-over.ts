@@ -1,0 +1,23 @@
+/** When a run is to be left for a new one, and whether what it would take along fits. */
+import { jsonBytes } from '../agent/json';
+import type { CarriedConversation } from './contract';
+
+/** A payload of more than 2 MiB fails; the rest of the input needs some room too. */
+export const carryLimitBytes = 1_500_000;
+
+/** Facts about a run that decide whether it should continue as new. */
+export interface RunSize {
+  readonly continueAsNewSuggested: boolean;
+  readonly historyEvents: number;
+  /** The conversation's own limit, if it has one. */
+  readonly limitEvents?: number | undefined;
+}
+
+export function hasGrown({ continueAsNewSuggested, historyEvents, limitEvents }: RunSize): boolean {
+  return continueAsNewSuggested || (limitEvents !== undefined && historyEvents >= limitEvents);
+}
+
+/** A conversation too big to be carried goes on in the run it has. */
+export function fits(carried: CarriedConversation): boolean {
+  return jsonBytes(carried) <= carryLimitBytes;
+}

@@ -1,0 +1,170 @@
+/** The only door into a conversation: its input, signals, queries and updates, and the guards that check them. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { PinnedAgent, Pointer } from '../activities/contract';
+import type { AgentDefinition } from '../agent/agent';
+import type { AgentResponseMessage, TurnError, UserAgentMessage } from '../agent/agent-messages';
+import type { MemorySnapshot } from '../agent/memory';
+import type { Message, Usage } from '../agent/model';
+
+export const agentWorkflowType = 'agentWorkflow';
+
+/** `conversation` stays open for more messages; `task` completes with the answer to its first ones. */
+export type ConversationMode = 'conversation' | 'task';
+export type Delivery = 'queue';
+
+export interface AgentWorkflowInput {
+  /** A name that the worker knows, or an inline definition whose tools the worker knows. */
+  readonly agent: string | AgentDefinition;
+  /** @default 'conversation' */
+  readonly mode?: ConversationMode;
+  /** The first messages, in order; each opens a turn. */
+  readonly messages?: readonly SendMessageInput[];
+  /** Continue as new once a run's history has this many events. @default when the server suggests it */
+  readonly continueAsNewAfterEvents?: number;
+  /** Only continue-as-new writes this. */
+  readonly carried?: CarriedConversation;
+}
+
+export interface SendMessageInput {
+  /** Chosen by the sender. The same id twice is one message. 1 to 200 characters. */
+  readonly messageId: string;
+  readonly message: UserAgentMessage;
+  /** @default 'queue' */
+  readonly delivery?: Delivery;
+}
+
+/** What became of a message. `seq` once it is in Memory; `position` (1 is next) while it waits. */
+export interface Acknowledgement {
+  readonly messageId: string;
+  readonly accepted: 'appended' | 'queued' | 'duplicate';
+  readonly seq?: number;
+  readonly position?: number;
+}
+
+export type TurnStatus = 'running' | 'answered' | 'failed';
+
+export interface TurnSummary {
+  readonly turn: number;
+  readonly messageIds: readonly string[];
+  readonly status: TurnStatus;
+  readonly error?: TurnError;
+}
+
+export type MessageStatus =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'queued'; readonly position: number }
+  | { readonly status: 'running'; readonly turn: number }
+  | {
+      readonly status: 'answered' | 'failed';
+      readonly turn: number;
+      readonly response: AgentResponseMessage;
+    };
+
+export interface ConversationState {
+  readonly status: 'starting' | 'idle' | 'running' | 'closing' | 'closed';
+  /** Absent until the agent is resolved. */
+  readonly agent?: { readonly name: string; readonly model: string; readonly hash: string };
+  readonly mode: ConversationMode;
+  /** The turn and step at work, or the last ones. 0 before the first. */
+  readonly turn: number;
+  readonly step: number;
+  /** What goes on now, in words: `thinking`, `calculator(2+3)`. Absent when idle. */
+  readonly activity?: string;
+  readonly messages: number;
+  readonly queued: readonly string[];
+  /** The last turns, oldest first, 20 at most. */
+  readonly turns: readonly TurnSummary[];
+  readonly usage: Usage;
+  /** Malformed signals that were put aside: how many, and why the last ones. */
+  readonly setAside: { readonly count: number; readonly reasons: readonly string[] };
+  /** What became of the message that the query asked for. */
+  readonly message?: MessageStatus;
+}
+
+export interface StateRequest {
+  readonly messageId?: string;
+}
+
+export interface MessagesRequest {
+  /** Sequence number of the first message wanted. @default 0 */
+  readonly from?: number;
+  /** The page ends before the message that would pass this. One message at least. @default 524_288 */
+  readonly limitBytes?: number;
+}
+
+export interface SequencedMessage {
+  readonly seq: number;
+  readonly turn: number;
+  readonly messageId?: string;
+  readonly message: Message;
+}
+
+export interface MessagesPage {
+  readonly messages: readonly SequencedMessage[];
+  /** Where the next page starts. Absent on the last. */
+  readonly next?: number;
+}
+
+/** A message that waits for its turn. */
+export type WaitingMessage = Pick<SendMessageInput, 'messageId' | 'message'>;
+
+export interface InboxState {
+  readonly waiting: readonly WaitingMessage[];
+  /** Ids of every message taken, oldest first, bounded. */
+  readonly knownIds: readonly string[];
+  readonly setAside: { readonly count: number; readonly reasons: readonly string[] };
+}
+
+/** One turn, as the conversation remembers it. */
+export interface TurnRecord {
+  readonly turn: number;
+  /** The user messages of the turn and where they stand in Memory. */
+  readonly messages: readonly { readonly messageId: string; readonly seq: number }[];
+  readonly status: TurnStatus;
+  readonly usage: Usage;
+  /** Seq of the final answer, once there is one. */
+  readonly answerSeq?: number;
+  readonly error?: TurnError;
+}
+
+/** What continue-as-new takes along. */
+export interface CarriedConversation {
+  readonly pinned: PinnedAgent;
+  readonly memory: MemorySnapshot;
+  readonly inbox: InboxState;
+  readonly turns: readonly TurnRecord[];
+  /** The step at which the turn that is not over goes on. */
+  readonly nextStep: number;
+  readonly isClosing: boolean;
+  readonly previousRunId: string;
+}
+
+/** For the worker's own cache: which messages, and the proof that what it holds before `from` is right. */
+export interface TranscriptRequest {
+  readonly pointer: Pointer;
+  readonly from: number;
+  readonly limitBytes: number;
+}
+
+export interface TranscriptPage {
+  readonly digestBefore: string;
+  readonly messages: readonly Message[];
+}
+
+export const sendMessage = defineUpdate<Acknowledgement, [SendMessageInput]>('sendMessage');
+export const close = defineUpdate<{ readonly closed: true }>('close');
+export const userMessage = defineSignal<[SendMessageInput]>('userMessage');
+export const state = defineQuery<ConversationState, [StateRequest?]>('state');
+export const messages = defineQuery<MessagesPage, [MessagesRequest?]>('messages');
+export const transcript = defineQuery<TranscriptPage, [TranscriptRequest]>('transcript');
+export const pinnedAgent = defineQuery<PinnedAgent>('pinnedAgent');
+
+/** `type` of the ApplicationFailures that the door answers with. */
+export const RejectionType = {
+  invalidInput: 'InvalidInput',
+  closed: 'ConversationClosed',
+  full: 'QueueFull',
+  tooLarge: 'MessageTooLarge',
+  malformed: 'MalformedMessage',
+  transcriptGone: 'TranscriptGone',
+} as const;

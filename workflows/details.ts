@@ -1,0 +1,41 @@
+/** The Markdown that the Temporal UI shows for a conversation (tab *User Metadata*). */
+import { cut } from '../agent/json';
+import { contentToText } from '../agent/messages';
+import type { Message } from '../agent/model';
+import type { Conversation } from './conversation';
+import { toolLabel } from './labels';
+
+/** The server takes 20,000 bytes. */
+const detailsLimit = 16 * 1024;
+const messagesShown = 8;
+const messageLimit = 600;
+
+export function toDetails(conversation: Conversation): string {
+  const { pinned, turns, inbox, memory, activity } = conversation;
+  const turn = turns.at(-1);
+  const failed =
+    turn?.error &&
+    `\n**Turn ${turn.turn} failed** · ${turn.error.type}: ${cut(turn.error.message, messageLimit)}`;
+  const waiting = inbox.waitingIds.length > 0 ? ` · ${inbox.waitingIds.length} waiting` : '';
+  const hidden = Math.max(0, memory.messages.length - messagesShown);
+  const lines = [
+    `### ${pinned?.agent.name ?? 'agent'} · ${pinned?.agent.model ?? '…'}`,
+    `turn ${turn?.turn ?? 0} · step ${conversation.step} · **${activity ?? 'waiting for a message'}**${waiting}${failed ?? ''}`,
+    ...(hidden > 0 ? [`_${hidden} earlier messages_`] : []),
+    ...memory.messages.slice(-messagesShown).map(toLine),
+  ];
+  return lines.join('\n\n').slice(0, detailsLimit).toWellFormed();
+}
+
+function toLine(message: Message): string {
+  switch (message.role) {
+    case 'user':
+      return `**user** ${cut(contentToText(message.content), messageLimit)}`;
+    case 'assistant': {
+      const calls = message.toolCalls.map((call) => `\`${toolLabel(call.name, call.arguments)}\``);
+      return `**agent** ${[cut(message.content, messageLimit), ...calls].filter(Boolean).join(' ')}`;
+    }
+    case 'tool_response':
+      return `**${message.toolName}** ${message.isError ? '⚠ ' : ''}${cut(contentToText(message.content), messageLimit)}`;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The conversation's signals, queries and updates. Each is total: bad input is an answer, never a failed workflow
+ * task. All are set before the workflow's first await, for an update that arrives earlier would be refused.
+ */
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import * as contract from './contract';
+import type { Conversation } from './conversation';
+import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
+import type { Transcript } from './transcript';
+import { viewMessages, viewState } from './views';
+
+export function setHandlers(conversation: Conversation, transcript: Transcript): void {
+  setHandler(
+    contract.sendMessage,
+    total((input) => conversation.accept(input)),
+    {
+      validator: total((input) => {
+        const rejection = conversation.rejection(input);
+        if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
+      }),
+    },
+  );
+  setHandler(
+    contract.close,
+    total(() => {
+      conversation.isClosing = true;
+      return { closed: true } as const;
+    }),
+  );
+  setHandler(contract.userMessage, (input: unknown) => {
+    try {
+      conversation.acceptOrPutAside(input);
+    } catch (error) {
+      conversation.inbox.putAside(String(error));
+    }
+  });
+  setHandler(contract.state, (request) => viewState(conversation, parseStateRequest(request)));
+  setHandler(contract.messages, (request) =>
+    viewMessages(conversation, parseMessagesRequest(request)),
+  );
+  setHandler(contract.transcript, (request) => {
+    const parsed = parseTranscriptRequest(request);
+    const page = parsed.ok && transcript.page(conversation.memory.messages, parsed.value);
+    if (page) return page;
+    const reason = parsed.ok ? 'This conversation has no such transcript.' : parsed.reason;
+    throw ApplicationFailure.nonRetryable(reason, contract.RejectionType.transcriptGone);
+  });
+  setHandler(contract.pinnedAgent, () => {
+    if (conversation.pinned) return conversation.pinned;
+    throw ApplicationFailure.nonRetryable(
+      'The agent is not resolved yet.',
+      contract.RejectionType.transcriptGone,
+    );
+  });
+}
+
+/** Anything but an ApplicationFailure that leaves an update handler fails the workflow task for ever. */
+function total<Result>(handler: (input?: unknown) => Result): (input?: unknown) => Result {
+  return (input) => {
+    try {
+      return handler(input);
+    } catch (error) {
+      if (error instanceof ApplicationFailure) throw error;
+      throw ApplicationFailure.nonRetryable(String(error), contract.RejectionType.malformed);
+    }
+  };
+}

@@ -1,0 +1,91 @@
+/** What queries answer: views of a conversation. Pure. */
+import { jsonBytes } from '../agent/json';
+import { addUsage, noUsage } from '../agent/model';
+import type { Conversation } from './conversation';
+import type {
+  ConversationState,
+  MessageStatus,
+  MessagesPage,
+  MessagesRequest,
+  SequencedMessage,
+  StateRequest,
+  TurnRecord,
+  TurnSummary,
+} from './contract';
+
+const turnsShown = 20;
+
+export function viewState(conversation: Conversation, request: StateRequest): ConversationState {
+  const { pinned, inbox, turns, activity } = conversation;
+  return {
+    status: statusOf(conversation),
+    ...(pinned && {
+      agent: { name: pinned.agent.name, model: pinned.agent.model, hash: pinned.hash },
+    }),
+    mode: conversation.mode,
+    turn: turns.at(-1)?.turn ?? 0,
+    step: turns.length === 0 ? 0 : conversation.step,
+    ...(activity !== undefined && { activity }),
+    messages: conversation.memory.nextSeq,
+    queued: inbox.waitingIds,
+    turns: turns.slice(-turnsShown).map(summary),
+    usage: turns.reduce((total, turn) => addUsage(total, turn.usage), noUsage),
+    setAside: inbox.setAside,
+    ...(request.messageId !== undefined && {
+      message: messageStatus(conversation, request.messageId),
+    }),
+  };
+}
+
+export function viewMessages(
+  conversation: Conversation,
+  { from, limitBytes }: Required<MessagesRequest>,
+): MessagesPage {
+  const page: SequencedMessage[] = [];
+  let bytes = 0;
+  for (const message of conversation.memory.slice(from)) {
+    bytes += jsonBytes(message);
+    if (page.length > 0 && bytes > limitBytes) break;
+    const seq = from + page.length;
+    page.push({ seq, ...originOf(conversation.turns, seq), message });
+  }
+  const next = from + page.length;
+  return { messages: page, ...(next < conversation.memory.nextSeq && { next }) };
+}
+
+function statusOf(conversation: Conversation): ConversationState['status'] {
+  if (conversation.isClosing) return conversation.hasWork ? 'closing' : 'closed';
+  if (!conversation.pinned) return 'starting';
+  return conversation.hasWork ? 'running' : 'idle';
+}
+
+function messageStatus(conversation: Conversation, messageId: string): MessageStatus {
+  const position = conversation.inbox.waitingIds.indexOf(messageId) + 1;
+  if (position > 0) return { status: 'queued', position };
+  const turn = conversation.turns.findLast(({ messages }) =>
+    messages.some((message) => message.messageId === messageId),
+  );
+  if (!turn) return { status: 'unknown' };
+  return turn.status === 'running'
+    ? { status: 'running', turn: turn.turn }
+    : { status: turn.status, turn: turn.turn, response: conversation.responseOf(turn) };
+}
+
+function summary({ turn, messages, status, error }: TurnRecord): TurnSummary {
+  return {
+    turn,
+    messageIds: messages.map(({ messageId }) => messageId),
+    status,
+    ...(error && { error }),
+  };
+}
+
+/** The turn that a message belongs to and, for a user's, the id it was sent with. */
+function originOf(
+  turns: readonly TurnRecord[],
+  seq: number,
+): Pick<SequencedMessage, 'turn' | 'messageId'> {
+  const record = turns.findLast(({ messages }) => (messages[0]?.seq ?? 0) <= seq);
+  const messageId = record?.messages.find((message) => message.seq === seq)?.messageId;
+  return { turn: record?.turn ?? 0, ...(messageId !== undefined && { messageId }) };
+}
