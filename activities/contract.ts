@@ -73,14 +73,12 @@ export interface TranscriptEntry {
 }
 
 /** The worker's end of the transcript. An append at `seq` forgets everything cached behind it. */
-export interface TranscriptSinks {
-  readonly transcript: {
+export type TranscriptSinks = {
+  transcript: {
     append(epoch: number, entries: readonly TranscriptEntry[]): void;
     pin(pinned: PinnedAgent): void;
   };
-  // What Temporal's `Sinks` asks of every sinks type.
-  readonly [name: string]: Readonly<Record<string, (...values: never[]) => void>>;
-}
+};
 
 /** `type` of the ApplicationFailures that activities throw. Model errors are `ModelError.<kind>`. */
 export const FailureType = {

@@ -7,6 +7,7 @@ import type { MemorySnapshot } from '../agent/memory';
 import type { Message, Usage } from '../agent/model';
 
 export const agentWorkflowType = 'agentWorkflow';
+export const defaultTaskQueue = 'holdfast';
 
 /** `conversation` stays open for more messages; `task` completes with the answer to its first ones. */
 export type ConversationMode = 'conversation' | 'task';

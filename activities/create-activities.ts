@@ -1,0 +1,48 @@
+/** The activities of a worker, made from what the worker has. */
+import type { ExecutableAgent } from '../agent/agent';
+import type { ModelBase } from '../agent/model';
+import type { Tool } from '../agent/tool';
+import type { AgentActivities, ExecutionSettings } from './contract';
+import { createExecuteTool } from './execute-tool';
+import { createGetResponse } from './get-response';
+import { createResolveAgent } from './resolve-agent';
+import type { Transcripts } from './transcripts';
+
+export interface ActivityDependencies {
+  readonly agents: readonly ExecutableAgent[];
+  readonly execution: ExecutionSettings;
+  readonly modelForName: (name: string) => ModelBase;
+  readonly transcripts: Transcripts;
+}
+
+/** @throws TypeError when two agents share a name, or two different tools do. */
+export function createActivities(dependencies: ActivityDependencies): AgentActivities {
+  const { agents, execution, modelForName, transcripts } = dependencies;
+  const tools = collectTools(agents);
+  return {
+    getResponse: createGetResponse({ transcripts, modelForName }),
+    executeTool: createExecuteTool({ transcripts, tools }),
+    resolveAgent: createResolveAgent({ agents, tools, execution }),
+  };
+}
+
+/** There is no other registry of tools than the agents that name them. */
+function collectTools(agents: readonly ExecutableAgent[]): ReadonlyMap<string, Tool> {
+  const names = new Set<string>();
+  const tools = new Map<string, Tool>();
+  for (const agent of agents) {
+    if (names.has(agent.name))
+      throw new TypeError(`Two agents are named \`${agent.name}\`. Rename one.`);
+    names.add(agent.name);
+    for (const tool of agent.tools) {
+      const known = tools.get(tool.name);
+      if (known && known !== tool) {
+        throw new TypeError(
+          `Two different tools are named \`${tool.name}\` (one of them in agent \`${agent.name}\`). Rename one.`,
+        );
+      }
+      tools.set(tool.name, tool);
+    }
+  }
+  return tools;
+}

@@ -1,0 +1,58 @@
+/** Errors of models and tools → ApplicationFailure: type, verdict, next delay. The only such place. */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { isModelError } from '../agent/errors';
+import { FailureType } from './contract';
+
+/** What Temporal tells an activity about why it was cancelled. */
+export interface CancellationReason {
+  readonly workerShutdown?: boolean;
+  readonly timedOut?: boolean;
+  readonly reset?: boolean;
+  readonly paused?: boolean;
+}
+
+export function toModelFailure(error: unknown): Error {
+  if (isTemporalFailure(error)) return error;
+  if (!isModelError(error)) {
+    return ApplicationFailure.create({
+      message: messageOf(error),
+      type: 'ModelError.unexpected',
+      ...(error instanceof Error && { cause: error }),
+    });
+  }
+  const { kind, retryable, retryAfterMs } = error.fields;
+  return ApplicationFailure.create({
+    message: error.message,
+    type: `ModelError.${kind}`,
+    nonRetryable: !retryable,
+    details: [error.fields],
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+  });
+}
+
+export function toToolFailure(error: unknown): Error {
+  if (isTemporalFailure(error)) return error;
+  return ApplicationFailure.create({ message: messageOf(error), type: FailureType.toolFailed });
+}
+
+/**
+ * An attempt was stopped from outside. A worker that shuts down hands the work to another; a cancellation that the
+ * workflow asked for is obeyed.
+ */
+export function toCancellationFailure(reason: CancellationReason | undefined): Error {
+  if (reason?.workerShutdown) {
+    return ApplicationFailure.retryable('The worker shut down.', FailureType.workerShutdown);
+  }
+  if (reason?.timedOut || reason?.reset || reason?.paused) {
+    return ApplicationFailure.retryable('The attempt was taken back.', FailureType.workerShutdown);
+  }
+  return new CancelledFailure('The activity was cancelled.');
+}
+
+function isTemporalFailure(error: unknown): error is ApplicationFailure | CancelledFailure {
+  return error instanceof ApplicationFailure || error instanceof CancelledFailure;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

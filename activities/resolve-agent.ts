@@ -1,0 +1,68 @@
+/** Pins a conversation to its agent: the definition as this worker has it now, recorded once, with its hash. */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { AgentDefinition, ExecutableAgent, ReActAgent } from '../agent/agent';
+import { sha256Hex } from '../agent/digest';
+import type { Tool, ToolDefinition } from '../agent/tool';
+import { toToolDefinition } from '../agent/tool';
+import type { ExecutionSettings, PinnedAgent, ResolveAgentInput } from './contract';
+import { FailureType } from './contract';
+import { startHeartbeat } from './heartbeat';
+
+export interface ResolveAgentDependencies {
+  readonly agents: readonly ExecutableAgent[];
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly execution: ExecutionSettings;
+}
+
+export function createResolveAgent({ agents, tools, execution }: ResolveAgentDependencies) {
+  return async function resolveAgent(input: ResolveAgentInput): Promise<PinnedAgent> {
+    const context = Context.current();
+    const heartbeat = startHeartbeat({ beat: (details) => context.heartbeat(details) });
+    try {
+      const agent = typeof input.agent === 'string' ? named(input.agent) : inline(input.agent);
+      return { agent, hash: sha256Hex(JSON.stringify(agent)), execution };
+    } finally {
+      heartbeat.stop();
+    }
+  };
+
+  function named(name: string): ReActAgent {
+    const agent = agents.find((candidate) => candidate.name === name);
+    if (agent) return toData(agent, agent.tools);
+    const known = agents.map((candidate) => candidate.name).join(', ') || 'none';
+    throw ApplicationFailure.nonRetryable(
+      `Unknown agent \`${name}\`. This worker knows: ${known}.`,
+      FailureType.unknownAgent,
+    );
+  }
+
+  function inline(definition: AgentDefinition): ReActAgent {
+    return toData(
+      definition,
+      definition.tools.map((name) => {
+        const tool = tools.get(name);
+        if (tool) return tool;
+        throw ApplicationFailure.nonRetryable(
+          `Agent \`${definition.name}\` names an unknown tool \`${name}\`. This worker has: ${[...tools.keys()].join(', ') || 'none'}.`,
+          FailureType.unknownTool,
+        );
+      }),
+    );
+  }
+}
+
+function toData(
+  agent: AgentDefinition | ExecutableAgent,
+  tools: readonly ToolDefinition[],
+): ReActAgent {
+  const { name, instructions, model, settings, limits } = agent;
+  return {
+    name,
+    model,
+    instructions,
+    tools: tools.map(toToolDefinition),
+    ...(settings && { settings }),
+    ...(limits && { limits }),
+  };
+}

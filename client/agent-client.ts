@@ -1,0 +1,223 @@
+/** The client of Holdfast: starts conversations, talks to them, watches them. It never keeps a run id. */
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { AgentDefinition } from '../agent/agent';
+import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-messages';
+import type { ContentBlock } from '../agent/messages';
+import { temporalLocation } from '../wire/connection';
+import { dataConverter } from '../wire/data-converter';
+import type {
+  Acknowledgement,
+  AgentWorkflowInput,
+  ConversationMode,
+  ConversationState,
+  Delivery,
+  MessagesPage,
+  MessagesRequest,
+  SequencedMessage,
+} from '../workflows/contract';
+import * as contract from '../workflows/contract';
+import { ConversationReader, type RunDescription } from './conversation-reader';
+import { MessageSender } from './message-sender';
+import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
+import { type ListedConversation, listConversations } from './list-conversations';
+import { type ConversationEvent, watchMessage } from './watch-message';
+
+export interface ConnectOptions {
+  /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */
+  readonly address?: string;
+  /** @default `TEMPORAL_NAMESPACE` or the profile's, else default */
+  readonly namespace?: string;
+  /** Where new conversations go. @default 'holdfast' */
+  readonly taskQueue?: string;
+}
+
+export type MessageContent = string | readonly ContentBlock[];
+
+export interface StartOptions {
+  /** A name that the worker knows, or an inline definition whose tools the worker knows. */
+  readonly agent: string | AgentDefinition;
+  /** The workflow id. @default a new one, made from the agent's name */
+  readonly id?: string;
+  readonly message?: MessageContent;
+  /** Of the first message. @default a new one */
+  readonly messageId?: string;
+  /** @default 'conversation' */
+  readonly mode?: ConversationMode;
+  /** See `AgentWorkflowInput`. */
+  readonly continueAsNewAfterEvents?: number;
+}
+
+export interface SendOptions {
+  /** The same id twice is one message: repeat a send whose answer you did not get. @default a new one */
+  readonly messageId?: string;
+  /** @default 'queue' */
+  readonly delivery?: Delivery;
+}
+
+/** A conversation by its id; every method is one of `AgentClient` for it. */
+export interface StartedConversation {
+  readonly id: string;
+  /** The id of the first message, when there was one. */
+  readonly messageId?: string;
+}
+
+export class AgentClient {
+  readonly temporal: Client;
+  private readonly taskQueue: string;
+  private readonly reader: ConversationReader;
+  private readonly sender: MessageSender;
+
+  constructor(options: { client: Client; taskQueue?: string }) {
+    this.temporal = options.client;
+    this.taskQueue = options.taskQueue ?? contract.defaultTaskQueue;
+    this.reader = new ConversationReader(options.client);
+    this.sender = new MessageSender(options.client, this.reader);
+  }
+
+  /** @throws Error when no server answers. */
+  static async connect(options: ConnectOptions = {}): Promise<AgentClient> {
+    const location = temporalLocation(options);
+    const connection = await Connection.connect({
+      ...location.connectionOptions,
+      // The client's own option for this is ignored by grpc-js, which then refuses pages over 4 MiB.
+      channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
+    });
+    const client = new Client({ connection, namespace: location.namespace, dataConverter });
+    return new AgentClient({ client, ...(options.taskQueue && { taskQueue: options.taskQueue }) });
+  }
+
+  async disconnect(): Promise<void> {
+    await this.temporal.connection.close();
+  }
+
+  /** Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it. */
+  async start(options: StartOptions): Promise<StartedConversation> {
+    const { agent, message, mode, continueAsNewAfterEvents } = options;
+    const id =
+      options.id ?? `${typeof agent === 'string' ? agent : agent.name}-${randomUUID().slice(0, 8)}`;
+    const messageId = options.messageId ?? randomUUID();
+    const input: AgentWorkflowInput = {
+      agent,
+      ...(mode && { mode }),
+      ...(message !== undefined && { messages: [{ messageId, message: toAgentMessage(message) }] }),
+      ...(continueAsNewAfterEvents !== undefined && { continueAsNewAfterEvents }),
+    };
+    try {
+      await this.temporal.workflow.start(contract.agentWorkflowType, {
+        workflowId: id,
+        taskQueue: this.taskQueue,
+        args: [input],
+        staticSummary: typeof agent === 'string' ? agent : agent.name,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      if (message !== undefined) await this.send(id, message, { messageId });
+    }
+    return { id, ...(message !== undefined && { messageId }) };
+  }
+
+  /** Sends a message, exactly once however often it is repeated under the hood. Does not wait for the answer. */
+  send(id: string, content: MessageContent, options: SendOptions = {}): Promise<Acknowledgement> {
+    return this.sender.send(id, {
+      messageId: options.messageId ?? randomUUID(),
+      message: toAgentMessage(content),
+      ...(options.delivery && { delivery: options.delivery }),
+    });
+  }
+
+  /**
+   * Sends a message and waits for the answer. `agentOrId` is the id of an open conversation or, when there is none,
+   * the name of an agent: then the answer comes from a new conversation in task mode.
+   *
+   * @throws NoWorkerError, WorkerCannotProcessError, ConversationEndedError, RunFailedError
+   */
+  async ask(
+    agentOrId: string,
+    content: MessageContent,
+    options: SendOptions = {},
+  ): Promise<AgentResponseMessage> {
+    for await (const event of this.stream(agentOrId, content, options)) {
+      if (event.type === 'complete') return event.response;
+    }
+    throw new ConversationEndedError(agentOrId);
+  }
+
+  /** Like `ask`, event by event. The last event is `complete`. */
+  async *stream(
+    agentOrId: string,
+    content: MessageContent,
+    options: SendOptions = {},
+  ): AsyncGenerator<ConversationEvent> {
+    const messageId = options.messageId ?? randomUUID();
+    const id = await this.deliver(agentOrId, content, { ...options, messageId });
+    yield* watchMessage({ reader: this.reader, id, messageId });
+  }
+
+  state(id: string, messageId?: string): Promise<ConversationState> {
+    return this.reader.state(id, messageId);
+  }
+
+  /** One page of messages. `allMessages` turns the pages. */
+  messages(id: string, request: MessagesRequest = {}): Promise<MessagesPage> {
+    return this.reader.messages(id, request);
+  }
+
+  async allMessages(id: string): Promise<readonly SequencedMessage[]> {
+    const all: SequencedMessage[] = [];
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const page: MessagesPage = await this.reader.messages(id, { from });
+      all.push(...page.messages);
+      from = page.next;
+    }
+    return all;
+  }
+
+  /** What the server knows of the run, worker or not. */
+  describe(id: string): Promise<RunDescription> {
+    return this.reader.describe(id);
+  }
+
+  /** Takes no more messages; what is queued is still answered, then the workflow completes. */
+  async close(id: string): Promise<void> {
+    await this.sender.close(id);
+  }
+
+  list(options: { limit?: number } = {}): Promise<readonly ListedConversation[]> {
+    return listConversations(this.temporal, options);
+  }
+
+  /** Whether anything polls for work on the task queue. */
+  hasWorker(taskQueue: string = this.taskQueue): Promise<boolean> {
+    return this.reader.hasWorker(taskQueue);
+  }
+
+  private async deliver(
+    agentOrId: string,
+    content: MessageContent,
+    options: SendOptions & { messageId: string },
+  ): Promise<string> {
+    const run = await this.reader.describe(agentOrId).catch((error: unknown) => {
+      if (error instanceof UnknownConversationError) return undefined;
+      throw error;
+    });
+    const taskQueue = run?.taskQueue ?? this.taskQueue;
+    if (!(await this.hasWorker(taskQueue))) throw new NoWorkerError(taskQueue);
+    if (run) {
+      await this.send(agentOrId, content, options);
+      return agentOrId;
+    }
+    const { messageId } = options;
+    const { id } = await this.start({
+      agent: agentOrId,
+      message: content,
+      messageId,
+      mode: 'task',
+    });
+    return id;
+  }
+}
+
+function toAgentMessage(content: MessageContent): UserAgentMessage {
+  return { role: 'user', content };
+}

@@ -1,0 +1,157 @@
+/** Reads a conversation: queries with a deadline, and what the server itself knows of the run. */
+import {
+  type Client,
+  QueryNotRegisteredError,
+  type WorkflowExecutionStatusName,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  type QueryDefinition,
+  defaultPayloadConverter,
+} from '@temporalio/common';
+import { type DeltaSnapshot } from '../wire/delta-channel';
+import { parseDeltaSnapshot } from '../wire/heartbeat-deltas';
+import type { AgentResponseMessage } from '../agent/agent-messages';
+import type { ConversationState, MessagesPage, MessagesRequest } from '../workflows/contract';
+import * as contract from '../workflows/contract';
+import {
+  DeadlineError,
+  NoWorkerError,
+  RunFailedError,
+  UnknownConversationError,
+  WorkerCannotProcessError,
+} from './errors';
+import { isDeadline, isFailingTask, isNoPoller } from './exactly-once';
+
+const queryDeadlineMs = 5_000;
+
+/** An activity that is at work or waits to be tried again. */
+export interface PendingActivity {
+  readonly activityId: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly isStarted: boolean;
+  /** Identity of the worker that has it, or had it last. */
+  readonly worker?: string;
+  readonly deltas?: DeltaSnapshot;
+}
+
+/** What the server knows of a run without asking a worker. */
+export interface RunDescription {
+  readonly status: WorkflowExecutionStatusName;
+  readonly historyEvents: number;
+  readonly historyBytes: number;
+  readonly taskQueue: string;
+  readonly pending: readonly PendingActivity[];
+}
+
+export class ConversationReader {
+  constructor(private readonly client: Client) {}
+
+  state(id: string, messageId?: string): Promise<ConversationState> {
+    const request = messageId === undefined ? {} : { messageId };
+    return this.query<ConversationState, [contract.StateRequest?]>(id, contract.state, [request]);
+  }
+
+  messages(id: string, request: MessagesRequest = {}): Promise<MessagesPage> {
+    return this.query<MessagesPage, [MessagesRequest?]>(id, contract.messages, [request]);
+  }
+
+  /** @throws UnknownConversationError */
+  async describe(id: string): Promise<RunDescription> {
+    try {
+      const description = await this.client.workflow.getHandle(id).describe();
+      return {
+        status: description.status.name,
+        historyEvents: description.historyLength,
+        historyBytes: description.historySize ?? 0,
+        taskQueue: description.taskQueue,
+        pending: (description.raw.pendingActivities ?? []).map(toPendingActivity),
+      };
+    } catch (error) {
+      throw error instanceof WorkflowNotFoundError ? new UnknownConversationError(id) : error;
+    }
+  }
+
+  /** Whether anything polls `taskQueue` for workflow tasks, as far as the server remembers (some minutes). */
+  async hasWorker(taskQueue: string): Promise<boolean> {
+    const { pollers } = await this.client.workflowService.describeTaskQueue({
+      namespace: this.client.options.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: 1,
+    });
+    return (pollers?.length ?? 0) > 0;
+  }
+
+  /** What a run that is over came to. @throws RunFailedError when it failed. */
+  async result(id: string): Promise<AgentResponseMessage | null> {
+    try {
+      return (await this.client.workflow.getHandle(id).result()) as AgentResponseMessage | null;
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      const { cause } = error;
+      const type =
+        cause instanceof ApplicationFailure ? (cause.type ?? 'Failed') : (cause?.name ?? 'Failed');
+      throw new RunFailedError(type, cause?.message ?? error.message);
+    }
+  }
+
+  private async query<Result, Parameters extends unknown[]>(
+    id: string,
+    definition: QueryDefinition<Result, Parameters>,
+    parameters: Parameters,
+  ): Promise<Result> {
+    const handle = this.client.workflow.getHandle(id);
+    try {
+      return await this.client.withDeadline(Date.now() + queryDeadlineMs, () =>
+        handle.query(definition, ...parameters),
+      );
+    } catch (error) {
+      throw await this.explain(id, error);
+    }
+  }
+
+  private async explain(id: string, error: unknown): Promise<unknown> {
+    if (error instanceof WorkflowNotFoundError) return new UnknownConversationError(id);
+    if (error instanceof QueryNotRegisteredError) {
+      return new WorkerCannotProcessError(id, 'it is no conversation of Holdfast');
+    }
+    if (isFailingTask(error)) return new WorkerCannotProcessError(id, (error as Error).message);
+    if (!isDeadline(error) && !isNoPoller(error)) return error;
+    const { taskQueue } = await this.describe(id);
+    const isThere = !isNoPoller(error) && (await this.hasWorker(taskQueue));
+    return isThere
+      ? new DeadlineError(`Conversation \`${id}\``, queryDeadlineMs)
+      : new NoWorkerError(taskQueue);
+  }
+}
+
+type RawPendingActivity = NonNullable<
+  Awaited<
+    ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>
+  >['raw']['pendingActivities']
+>[number];
+
+function toPendingActivity(raw: RawPendingActivity): PendingActivity {
+  const payload = raw.heartbeatDetails?.payloads?.[0];
+  const deltas = payload && parseDeltaSnapshot(decode(payload));
+  return {
+    activityId: raw.activityId ?? '',
+    type: raw.activityType?.name ?? '',
+    attempt: raw.attempt ?? 1,
+    isStarted: raw.state === 2,
+    ...(raw.lastWorkerIdentity && { worker: raw.lastWorkerIdentity }),
+    ...(deltas && { deltas }),
+  };
+}
+
+/** Heartbeats are read past the data converter: what cannot be read is no delta. */
+function decode(payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0]): unknown {
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    return undefined;
+  }
+}

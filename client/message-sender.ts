@@ -1,0 +1,96 @@
+/** Sends messages exactly once: the message id is the update id, one at a time per conversation, repeated with it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { Acknowledgement, SendMessageInput } from '../workflows/contract';
+import * as contract from '../workflows/contract';
+import type { ConversationReader } from './conversation-reader';
+import {
+  ConversationEndedError,
+  DeadlineError,
+  MessageRejectedError,
+  NoWorkerError,
+  UnknownConversationError,
+  WorkerCannotProcessError,
+} from './errors';
+import { sendVerdict } from './exactly-once';
+
+export const sendDeadlineMs = 10_000;
+/** Workflow tasks that may fail under a send before the worker counts as unable. */
+const failedTasksLimit = 8;
+const pauseMs = 150;
+
+export class MessageSender {
+  /** The last send of each conversation: the next one waits for it. */
+  private readonly lastSends = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly client: Client,
+    private readonly reader: ConversationReader,
+  ) {}
+
+  send(id: string, input: SendMessageInput): Promise<Acknowledgement> {
+    return this.inTurn(id, () =>
+      this.repeat(id, () =>
+        this.client.workflow
+          .getHandle(id)
+          .executeUpdate(contract.sendMessage, { updateId: input.messageId, args: [input] }),
+      ),
+    );
+  }
+
+  close(id: string): Promise<unknown> {
+    return this.inTurn(id, () =>
+      this.repeat(id, () => this.client.workflow.getHandle(id).executeUpdate(contract.close)),
+    );
+  }
+
+  private async inTurn<Result>(id: string, send: () => Promise<Result>): Promise<Result> {
+    const before = this.lastSends.get(id) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(send);
+    this.lastSends.set(id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.lastSends.get(id) === mine) this.lastSends.delete(id);
+    }
+  }
+
+  private async repeat<Result>(id: string, update: () => Promise<Result>): Promise<Result> {
+    const deadline = Date.now() + sendDeadlineMs;
+    let failedTasks = 0;
+    for (;;) {
+      try {
+        return await this.client.withDeadline(deadline, update);
+      } catch (error) {
+        const verdict = sendVerdict(error);
+        switch (verdict.kind) {
+          case 'repeat':
+            break;
+          case 'task_failed':
+            if (++failedTasks > failedTasksLimit)
+              throw new WorkerCannotProcessError(id, verdict.reason);
+            break;
+          case 'no_answer':
+            break;
+          case 'ended':
+            throw new ConversationEndedError(id);
+          case 'unknown_conversation':
+            throw new UnknownConversationError(id);
+          case 'rejected':
+            throw new MessageRejectedError(verdict.type, verdict.message);
+          case 'other':
+            throw error;
+        }
+        if (Date.now() + pauseMs >= deadline) throw await this.unanswered(id);
+        await sleep(pauseMs);
+      }
+    }
+  }
+
+  private async unanswered(id: string): Promise<Error> {
+    const { taskQueue } = await this.reader.describe(id);
+    return (await this.reader.hasWorker(taskQueue))
+      ? new DeadlineError(`Conversation \`${id}\` (task queue \`${taskQueue}\`)`, sendDeadlineMs)
+      : new NoWorkerError(taskQueue);
+  }
+}

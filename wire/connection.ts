@@ -1,0 +1,24 @@
+/** Where Temporal is: the environment and profiles as `@temporalio/envconfig` reads them. */
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+
+export const defaultAddress = 'localhost:7233';
+export const defaultNamespace = 'default';
+
+export interface TemporalLocation {
+  readonly address: string;
+  readonly namespace: string;
+  readonly connectionOptions: ClientConnectConfig['connectionOptions'];
+}
+
+/** @throws Error from envconfig when a profile or variable is malformed. */
+export function temporalLocation(
+  overrides: { address?: string; namespace?: string } = {},
+): TemporalLocation {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const address = overrides.address ?? connectionOptions.address ?? defaultAddress;
+  return {
+    address,
+    namespace: overrides.namespace ?? namespace ?? defaultNamespace,
+    connectionOptions: { ...connectionOptions, address },
+  };
+}

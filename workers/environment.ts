@@ -1,0 +1,86 @@
+/**
+ * Every environment variable that Holdfast reads, named, parsed and explained once. The connection to Temporal
+ * (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, `TEMPORAL_PROFILE` …) is read by
+ * `@temporalio/envconfig`, which also reads profiles from its TOML file.
+ */
+import { z } from 'zod';
+import type { ExecutionSettings } from '../activities/contract';
+import { defaultTaskQueue } from '../workflows/contract';
+
+const milliseconds = z.coerce.number().int().positive();
+const count = z.coerce.number().int().nonnegative();
+const text = z.string().min(1);
+
+/** What each variable means; the README's table is made from these descriptions. */
+export const environmentSchema = z.object({
+  HOLDFAST_TASK_QUEUE: text
+    .default(defaultTaskQueue)
+    .describe('Task queue of workers and clients.'),
+  HOLDFAST_MODEL_TIMEOUT_MS: milliseconds
+    .default(600_000)
+    .describe('One attempt of a model call, in milliseconds.'),
+  HOLDFAST_HEARTBEAT_TIMEOUT_MS: milliseconds
+    .min(1_000)
+    .default(10_000)
+    .describe(
+      'Silence after which a worker counts as lost, in milliseconds. `npm start` uses 2000.',
+    ),
+  HOLDFAST_MAX_ATTEMPTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .describe('Attempts of a model call, and of a tool that may run again.'),
+  HOLDFAST_FIRST_RETRY_DELAY_MS: milliseconds
+    .default(1_000)
+    .describe(
+      'Pause before attempt 2 unless the provider names one, in milliseconds; doubled each time.',
+    ),
+  HOLDFAST_STICKY_TIMEOUT_MS: milliseconds
+    .default(2_000)
+    .describe(
+      'How long a conversation waits for its last worker before any worker may take it, in milliseconds.',
+    ),
+  HOLDFAST_SHUTDOWN_GRACE_MS: count
+    .default(30_000)
+    .describe(
+      'How long a stopping worker lets its calls finish, in milliseconds. `npm start` uses 500.',
+    ),
+  HOLDFAST_MAX_CACHED_WORKFLOWS: count
+    .default(1_000)
+    .describe('Conversations that a worker keeps in memory; others are replayed when they wake.'),
+  HOLDFAST_TRANSCRIPT_CACHE_MB: z.coerce
+    .number()
+    .positive()
+    .default(256)
+    .describe('Transcripts that a worker keeps so that prompts need no query, in MiB.'),
+  HOLDFAST_DEMO_WORD_DELAY_MS: count
+    .default(40)
+    .describe('Pause between two words of the demo model, in milliseconds.'),
+  OPENAI_API_KEY: text.optional().describe('Key for OpenAI models.'),
+  OPENAI_BASE_URL: text
+    .optional()
+    .describe('Another endpoint that speaks the OpenAI Responses API.'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** @throws TypeError that names each variable that is wrong. An empty variable counts as unset. */
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
+  const given = Object.entries(variables).filter(([, value]) => value !== '');
+  const parsed = environmentSchema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new TypeError(`The environment is not usable. ${problems.join('. ')}.`);
+}
+
+export function executionSettings(environment: Environment): ExecutionSettings {
+  return {
+    modelTimeoutMs: environment.HOLDFAST_MODEL_TIMEOUT_MS,
+    heartbeatTimeoutMs: environment.HOLDFAST_HEARTBEAT_TIMEOUT_MS,
+    maxAttempts: environment.HOLDFAST_MAX_ATTEMPTS,
+    firstRetryDelayMs: environment.HOLDFAST_FIRST_RETRY_DELAY_MS,
+  };
+}

@@ -1,0 +1,130 @@
+/** Puts agents into anyone's worker: activities, sinks, data converter and, where there is none, the workflow. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { SimplePlugin } from '@temporalio/plugin';
+import type {
+  InjectedSinks,
+  ReplayWorkerOptions,
+  WorkerOptions,
+  WorkflowBundleOption,
+} from '@temporalio/worker';
+import type { AgentActivities, ExecutionSettings, TranscriptSinks } from '../activities/contract';
+import { createActivities } from '../activities/create-activities';
+import { getModelForName } from '../activities/models';
+import { TranscriptCache } from '../activities/transcript-cache';
+import { Transcripts } from '../activities/transcripts';
+import type { ExecutableAgent } from '../agent/agent';
+import type { ModelBase } from '../agent/model';
+import { dataConverter } from '../wire/data-converter';
+import { type Environment, executionSettings, readEnvironment } from './environment';
+
+export interface HoldfastOptions {
+  /** The agents that this worker runs, with their tools. */
+  readonly agents: readonly ExecutableAgent[];
+  /** Other names for models: `{ fast: 'openai:gpt-5-mini' }`. */
+  readonly modelAliases?: Readonly<Record<string, string>>;
+  /** Models by exact name, asked before every provider: your own, or a `ScriptedModel`. */
+  readonly models?: Readonly<Record<string, ModelBase>>;
+  /** Over what the environment says. See `ExecutionSettings`. */
+  readonly execution?: Partial<ExecutionSettings>;
+  /** @default process.env, parsed */
+  readonly environment?: Environment;
+}
+
+/** At most so many activities of one workflow task start in its own process: the parallel tools of one step. */
+const eagerActivities = 32;
+/** Deltas ride on heartbeats: this is their pace. */
+const heartbeatThrottle = '100 milliseconds';
+
+export class HoldfastPlugin extends SimplePlugin {
+  /** What the worker remembers of its conversations. */
+  readonly transcripts: Transcripts;
+
+  constructor(options: HoldfastOptions) {
+    const environment = options.environment ?? readEnvironment();
+    const limitBytes = environment.HOLDFAST_TRANSCRIPT_CACHE_MB * 1024 * 1024;
+    const transcripts = new Transcripts(new TranscriptCache({ limitBytes }));
+    const activities: AgentActivities = createActivities({
+      agents: options.agents,
+      execution: { ...executionSettings(environment), ...options.execution },
+      modelForName: modelFinder(options, environment),
+      transcripts,
+    });
+    super({
+      name: 'holdfast',
+      activities,
+      dataConverter: (existing) => ({ ...dataConverter, ...existing }),
+    });
+    this.transcripts = transcripts;
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    const configured = super.configureWorker(options);
+    return {
+      ...configured,
+      ...(!configured.workflowsPath && !configured.workflowBundle && agentWorkflowCode()),
+      sinks: { ...configured.sinks, ...this.sinks() },
+      maxHeartbeatThrottleInterval: configured.maxHeartbeatThrottleInterval ?? heartbeatThrottle,
+      maxEagerActivityReservationsPerWorkflowTask:
+        configured.maxEagerActivityReservationsPerWorkflowTask ?? eagerActivities,
+    };
+  }
+
+  /** A replay must not fill anyone's cache. */
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    const configured = super.configureReplayWorker(options);
+    const nothing = { fn: () => undefined, callDuringReplay: false };
+    return {
+      ...configured,
+      ...(!configured.workflowsPath && !configured.workflowBundle && agentWorkflowCode()),
+      sinks: { ...configured.sinks, transcript: { append: nothing, pin: nothing } },
+    };
+  }
+
+  private sinks(): InjectedSinks<TranscriptSinks> {
+    return {
+      transcript: {
+        append: {
+          fn: ({ namespace, workflowId }, epoch, entries) =>
+            this.transcripts.append(`${namespace}/${workflowId}`, epoch, entries),
+          callDuringReplay: true,
+        },
+        pin: { fn: (_info, pinned) => this.transcripts.pin(pinned), callDuringReplay: true },
+      },
+    };
+  }
+}
+
+/**
+ * @throws TypeError when agents or tools share a name, or the environment is not usable.
+ */
+export function holdfastPlugin(options: HoldfastOptions): HoldfastPlugin {
+  return new HoldfastPlugin(options);
+}
+
+/** The bundle that `npm run build` made, else the source. */
+function agentWorkflowCode(): { workflowBundle: WorkflowBundleOption } | { workflowsPath: string } {
+  const codePath = path.join(__dirname, '..', 'workflow-bundle.js');
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  return { workflowsPath: require.resolve('../workflows') };
+}
+
+function modelFinder(
+  { models = {}, modelAliases = {} }: HoldfastOptions,
+  environment: Environment,
+): (name: string) => ModelBase {
+  const found = new Map<string, ModelBase>(Object.entries(models));
+  return (name) => {
+    const known = found.get(name);
+    if (known) return known;
+    const variables = toVariables(environment);
+    const model = getModelForName(name, { aliases: modelAliases, environment: variables });
+    found.set(name, model);
+    return model;
+  };
+}
+
+function toVariables(environment: Environment): Record<string, string> {
+  const given = Object.entries(environment).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
