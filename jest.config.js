@@ -2,9 +2,9 @@
 module.exports = {
   testEnvironment: 'node',
   transform: { '^.+\\.(t|j)s$': '@swc/jest' },
-  // fparser is published as an ES module only.
-  transformIgnorePatterns: ['/node_modules/(?!fparser/)'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/bench/peers'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
 };

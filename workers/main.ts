@@ -1,5 +1,5 @@
 /** Production entry: read, create, run, shut down. Temporal's runtime turns SIGINT and SIGTERM into a shutdown. */
-import { Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createWorker } from './create-worker';
 import { readEnvironment } from './environment';
 import { loadConfig } from './load-config';
@@ -8,9 +8,7 @@ import { temporalLocation } from '../wire/connection';
 /** @returns when the worker has shut down. @throws what keeps it from starting, or stopped it. */
 export async function runWorker(folder: string, report: (line: string) => void): Promise<void> {
   const environment = readEnvironment();
-  Runtime.install({
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'WARN' }, forward: {} } },
-  });
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const config = await loadConfig(folder);
   const { address } = temporalLocation();
   const worker = await createWorker({ ...config, environment });

@@ -108,11 +108,12 @@ export async function* fromOpenAIEvents(
   let response: Response | undefined;
   for await (const event of events) {
     if (event.type === 'response.output_text.delta' || event.type === 'response.refusal.delta') {
+      if (!event.delta) continue;
       const isNext = content !== '' && event.output_index !== lastIndex;
       const piece = isNext ? messageSeparator + event.delta : event.delta;
       lastIndex = event.output_index;
       content += piece;
-      if (piece) yield partial(piece);
+      yield partial(piece);
     } else if (event.type === 'response.output_item.done') {
       items[event.output_index] = event.item;
     } else if (event.type === 'response.created') {
@@ -121,16 +122,28 @@ export async function* fromOpenAIEvents(
       response = { ...event.response, status: statusOf[event.type] };
     }
   }
-  const output = items.filter((item) => item !== undefined);
   if (response) {
-    // Some backends end with a response that does not repeat its items.
-    const whole = response.output?.length ? response : { ...response, output };
-    yield complete(fromOpenAIResponse(whole, context));
+    yield complete(fromOpenAIResponse({ ...response, output: joined(items, response) }, context));
   } else if (context.signal?.aborted) {
-    yield complete(fromInterruptedResponse({ content, output, model }, context));
+    yield complete(fromInterruptedResponse({ content, output: joined(items), model }, context));
   } else {
     throw incompleteError(openAIProvider, 'The stream ended before the response was completed.');
   }
+}
+
+/**
+ * Each item as its own `done` event had it: OpenAI asks for the reasoning of that one. Some backends do not repeat
+ * the items in their last response, others say them only there.
+ */
+function joined(
+  items: readonly (ResponseOutputItem | undefined)[],
+  response?: Response,
+): ResponseOutputItem[] {
+  const last: readonly ResponseOutputItem[] = response?.output ?? [];
+  const length = Math.max(items.length, last.length);
+  return Array.from({ length }, (_, index) => items[index] ?? last[index]).filter(
+    (item) => item !== undefined,
+  );
 }
 
 type TerminalEvent = Extract<ResponseStreamEvent, { readonly type: keyof typeof statusOf }>;

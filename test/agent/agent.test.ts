@@ -1,0 +1,61 @@
+import { defaultMaxSteps, defineAgent, toPrompt } from '../../agent/agent';
+import { userMessage } from '../../agent/messages';
+import type { Tool } from '../../agent/tool';
+
+const toolNamed = (name: string): Tool => ({
+  name,
+  description: '',
+  inputSchema: { type: 'object' },
+  execute: () => Promise.resolve({ content: [] }),
+});
+const poet = { name: 'poet', instructions: 'Write verse.', model: 'demo' };
+
+test('an agent is written down as it was given', () => {
+  const tools = [toolNamed('rhyme'), toolNamed('meter')];
+
+  expect(defineAgent({ ...poet, tools, limits: { maxSteps: 3 } })).toEqual({
+    ...poet,
+    tools,
+    limits: { maxSteps: 3 },
+  });
+});
+
+test('an agent without tools has an empty list of them', () => {
+  expect(defineAgent(poet).tools).toEqual([]);
+});
+
+test('an agent needs a name and a model', () => {
+  expect(() => defineAgent({ ...poet, name: ' ' })).toThrow(
+    new TypeError('An agent needs a `name`.'),
+  );
+  expect(() => defineAgent({ ...poet, model: '' })).toThrow(
+    new TypeError('Agent `poet` needs a `model`.'),
+  );
+});
+
+test('two tools of one agent cannot share a name', () => {
+  const tools = [toolNamed('rhyme'), toolNamed('meter'), toolNamed('rhyme')];
+
+  expect(() => defineAgent({ ...poet, tools })).toThrow(
+    new TypeError('Agent `poet` has two tools named `rhyme`. Rename one.'),
+  );
+});
+
+test('a prompt is the instructions, then the messages', () => {
+  const agent = defineAgent(poet);
+
+  expect(toPrompt(agent, [userMessage('Begin.')])).toEqual([
+    { role: 'system', content: 'Write verse.' },
+    { role: 'user', content: 'Begin.' },
+  ]);
+});
+
+test('empty instructions make no system message', () => {
+  const agent = defineAgent({ ...poet, instructions: '' });
+
+  expect(toPrompt(agent, [userMessage('Begin.')])).toEqual([userMessage('Begin.')]);
+});
+
+test('a turn has fifty steps by default', () => {
+  expect(defaultMaxSteps).toBe(50);
+});
