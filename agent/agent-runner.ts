@@ -86,6 +86,7 @@ export class AgentRunner {
     memory: Memory,
     { turn, step, signal }: RunPosition,
   ): AsyncGenerator<RunEvent, ModelResponse> {
+    memory.requireSendable();
     for await (const event of this.model.streamResponse(agent, memory.messages, { signal })) {
       if (!event.isFinal) {
         yield event;
@@ -143,7 +144,7 @@ export class AgentRunner {
       });
       return toolResponse(call, result);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isCancellation(error) || signal?.aborted) throw error;
       return toolErrorResponse(call, error instanceof Error ? error.message : String(error));
     }
   }

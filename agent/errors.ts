@@ -66,22 +66,25 @@ export class ModelError extends AgentError {
 }
 
 export function isAgentError(error: unknown): error is AgentError {
-  return error instanceof Error && agentErrorNames.has(error.name);
+  return agentErrorNames.has(nameOf(error));
 }
 
 export function isToolError(error: unknown): error is ToolError {
-  return error instanceof Error && error.name === 'ToolError';
+  return nameOf(error) === 'ToolError';
 }
 
 export function isModelError(error: unknown): error is ModelError {
-  return error instanceof Error && error.name === 'ModelError' && 'fields' in error;
+  return nameOf(error) === 'ModelError' && 'fields' in (error as object);
 }
 
 /** Cancellation, as the platform (`AbortError`) and Temporal (`CancelledFailure`) name it. Never swallow it. */
 export function isCancellation(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure')
-  );
+  return nameOf(error) === 'AbortError' || nameOf(error) === 'CancelledFailure';
+}
+
+function nameOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return '';
+  return 'name' in error && typeof error.name === 'string' ? error.name : '';
 }
 
 const agentErrorNames: ReadonlySet<string> = new Set([

@@ -56,13 +56,19 @@ export class Memory {
       this.pending = rest;
     } else if (open) {
       throw new MemoryError(
-        `Memory waits for the result of \`${open.id}\`, not for a ${message.role} message.`,
+        `Memory waits for the result of \`${open.id}\`, not for a message of role ${message.role}.`,
       );
     } else if (message.role === 'assistant') {
       this.pending = message.toolCalls;
     }
     this.list.push(message);
     return this.nextSeq - 1;
+  }
+
+  /** @throws MemoryError while a tool call waits for its result: such a prompt is refused by every provider. */
+  requireSendable(): void {
+    const [open] = this.pending;
+    if (open) throw new MemoryError(`Memory waits for the result of \`${open.id}\`.`);
   }
 
   /** Gives every open call an error result, so that Memory can be sent. */

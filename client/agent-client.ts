@@ -192,6 +192,18 @@ export class AgentClient {
     return this.reader.hasWorker(taskQueue);
   }
 
+  /** What to say when nothing polls for work on the task queue. */
+  noWorkerNotice(): string {
+    return new NoWorkerError(this.taskQueue).message;
+  }
+
+  /** @throws NoWorkerError when nothing polls the task queue of conversation `id`, or of new ones. */
+  async requireWorker(id?: string): Promise<void> {
+    const taskQueue =
+      id === undefined ? this.taskQueue : (await this.reader.describe(id)).taskQueue;
+    if (!(await this.hasWorker(taskQueue))) throw new NoWorkerError(taskQueue);
+  }
+
   private async deliver(
     agentOrId: string,
     content: MessageContent,

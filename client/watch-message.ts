@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentResponseMessage } from '../agent/agent-messages';
-import type { MessageStatus, SequencedMessage } from '../workflows/contract';
+import type { DeltaSnapshot } from '../wire/delta-channel';
+import type { MessageStatus, MessagesPage, SequencedMessage } from '../workflows/contract';
 import type { ConversationReader, PendingActivity, RunDescription } from './conversation-reader';
 import { ConversationEndedError, DeadlineError, NoWorkerError } from './errors';
 
@@ -50,48 +51,37 @@ const stateIntervalMs = 1_000;
 const patienceMs = 60_000;
 
 export async function* watchMessage(options: WatchOptions): AsyncGenerator<ConversationEvent> {
-  const { reader, id, messageId } = options;
+  const { reader, id } = options;
+  const durable = new DurableMessages(options);
   const progress = new Progress();
   let seenEvents = -1;
   let askedAt = 0;
   let answeredAt = Date.now();
-  let fromSeq: number | undefined;
   for (;;) {
     const run = await reader.describe(id);
-    yield* progress.observe(run.pending);
-    const hasMoved = run.historyEvents !== seenEvents || run.status !== 'RUNNING';
-    if (hasMoved || Date.now() - askedAt >= stateIntervalMs) {
+    const isOver = run.status !== 'RUNNING';
+    if (isOver || run.historyEvents !== seenEvents || Date.now() - askedAt >= stateIntervalMs) {
       seenEvents = run.historyEvents;
       askedAt = Date.now();
       const status = await statusOf(options, run);
       if (status) {
         answeredAt = Date.now();
-        if (
-          status.status === 'running' ||
-          status.status === 'answered' ||
-          status.status === 'failed'
-        ) {
-          const page = await reader.messages(id, { from: fromSeq ?? 0 });
-          for (const message of page.messages) {
-            fromSeq = message.seq + 1;
-            if (message.turn === status.turn && message.message.role !== 'user') {
-              yield { type: 'message', isFinal: false, message };
-            }
-          }
-        }
+        yield* durable.follow(status);
         if (status.status === 'answered' || status.status === 'failed') {
           const { response } = status;
           yield { type: 'complete', content: response.content, isFinal: true, response };
           return;
         }
-        if (run.status !== 'RUNNING') {
-          await reader.result(id);
-          throw new ConversationEndedError(id);
-        }
+        if (isOver) throw await endOf(options);
       } else if (Date.now() - answeredAt > patienceMs) {
-        throw new DeadlineError(`Message \`${messageId}\` of conversation \`${id}\``, patienceMs);
+        throw new DeadlineError(
+          `Message \`${options.messageId}\` of conversation \`${id}\``,
+          patienceMs,
+        );
       }
     }
+    if (durable.turn !== undefined)
+      yield* progress.observe(run.pending, durable.turn, durable.steps);
     await sleep(describeIntervalMs);
   }
 }
@@ -111,15 +101,54 @@ async function statusOf(
   }
 }
 
+/** A run that failed says why itself. */
+async function endOf({ reader, id }: WatchOptions): Promise<Error> {
+  await reader.result(id);
+  return new ConversationEndedError(id);
+}
+
+/** Tells the messages of our turn as they enter Memory. */
+class DurableMessages {
+  turn: number | undefined;
+  /** Steps of the turn whose response is in Memory: their deltas are old news. */
+  steps = 0;
+  private next = 0;
+
+  constructor(private readonly options: WatchOptions) {}
+
+  async *follow(status: MessageStatus): AsyncGenerator<ConversationEvent> {
+    if (status.status === 'unknown' || status.status === 'queued') return;
+    this.turn = status.turn;
+    for (let from: number | undefined = this.next; from !== undefined;) {
+      const page: MessagesPage = await this.options.reader.messages(this.options.id, { from });
+      for (const message of page.messages) {
+        this.next = message.seq + 1;
+        if (message.turn !== status.turn || message.message.role === 'user') continue;
+        if (message.message.role === 'assistant') this.steps += 1;
+        yield { type: 'message', isFinal: false, message };
+      }
+      from = page.next;
+    }
+  }
+}
+
 /** What of the pending activities has been told. */
 class Progress {
   private readonly attempts = new Map<string, { attempt: number; worker: string | undefined }>();
   private shown = { key: '', length: 0 };
 
-  *observe(pending: readonly PendingActivity[]): Generator<ConversationEvent> {
+  *observe(
+    pending: readonly PendingActivity[],
+    turn: number,
+    finishedSteps: number,
+  ): Generator<ConversationEvent> {
     for (const activity of pending) {
       yield* this.observeAttempt(activity);
-      yield* this.observeDeltas(activity);
+      const { deltas } = activity;
+      // Details outlive their attempt until the next one beats.
+      const isOld = deltas?.turn !== turn || deltas.step <= finishedSteps;
+      if (deltas && !isOld && deltas.attempt === activity.attempt)
+        yield* this.observeDeltas(deltas);
     }
   }
 
@@ -140,10 +169,13 @@ class Progress {
     };
   }
 
-  private *observeDeltas({ deltas, attempt }: PendingActivity): Generator<ConversationEvent> {
-    // Details outlive their attempt until the next one beats.
-    if (!deltas || deltas.attempt !== attempt) return;
-    const { turn, step, offset, text } = deltas;
+  private *observeDeltas({
+    turn,
+    step,
+    attempt,
+    offset,
+    text,
+  }: DeltaSnapshot): Generator<ConversationEvent> {
     const key = `${turn}/${step}/${attempt}`;
     if (this.shown.key !== key) this.shown = { key, length: 0 };
     const end = offset + text.length;

@@ -7,6 +7,8 @@ export const defaultNamespace = 'default';
 export interface TemporalLocation {
   readonly address: string;
   readonly namespace: string;
+  /** Whether the environment or a profile names the address. */
+  readonly isConfigured: boolean;
   readonly connectionOptions: ClientConnectConfig['connectionOptions'];
 }
 
@@ -18,6 +20,7 @@ export function temporalLocation(
   const address = overrides.address ?? connectionOptions.address ?? defaultAddress;
   return {
     address,
+    isConfigured: connectionOptions.address !== undefined,
     namespace: overrides.namespace ?? namespace ?? defaultNamespace,
     connectionOptions: { ...connectionOptions, address },
   };

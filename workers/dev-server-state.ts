@@ -34,7 +34,9 @@ export async function openServerFiles(projectFolder: string): Promise<ServerFile
 }
 
 /** `undefined` when there is no file, or one that cannot be read as a state: neither leads to a server. */
-export async function readServerState(files: ServerFiles): Promise<ServerState | undefined> {
+export async function readServerState(
+  files: Pick<ServerFiles, 'state'>,
+): Promise<ServerState | undefined> {
   const text = await readFile(files.state, 'utf8').catch(() => 'null');
   try {
     return fromStateFile(JSON.parse(text));

@@ -3,15 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createJiti } from 'jiti';
 import { z } from 'zod';
-import type { ExecutableAgent } from '../agent/agent';
 import { builtInConfig } from './built-in-config';
-
-/** What a deployment runs. `defineConfig` gives it its types. */
-export interface HoldfastConfig {
-  readonly agents: readonly ExecutableAgent[];
-  /** Other names for models: `{ fast: 'openai:gpt-5-mini' }`. */
-  readonly modelAliases?: Readonly<Record<string, string>>;
-}
+import type { HoldfastConfig } from './config';
 
 export interface LoadedConfig extends HoldfastConfig {
   /** Absent for the built-in demo agent. */
@@ -39,10 +32,6 @@ const configSchema = z.strictObject({
   modelAliases: z.record(z.string(), z.string()).optional(),
 });
 
-export function defineConfig(config: HoldfastConfig): HoldfastConfig {
-  return config;
-}
-
 /**
  * The config of `folder` or the nearest folder above it; without one, the built-in demo agent.
  *
@@ -51,7 +40,7 @@ export function defineConfig(config: HoldfastConfig): HoldfastConfig {
 export async function loadConfig(folder: string): Promise<LoadedConfig> {
   const file = findConfig(folder);
   if (file === undefined) return builtInConfig;
-  const loader = createJiti(__filename, { interopDefault: true, tryNative: false });
+  const loader = createJiti(__filename, { tryNative: true });
   const loaded: unknown = await loader.import(file, { default: true });
   const parsed = configSchema.safeParse(loaded);
   if (!parsed.success) {

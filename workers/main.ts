@@ -5,18 +5,47 @@ import { readEnvironment } from './environment';
 import { loadConfig } from './load-config';
 import { temporalLocation } from '../wire/connection';
 
+/** What a worker says of itself once it is about to poll. */
+export interface WorkerReport {
+  readonly pid: number;
+  readonly agents: readonly string[];
+  /** The config file; absent for the built-in demo agent. */
+  readonly file?: string;
+  readonly taskQueue: string;
+  readonly address: string;
+  readonly maxCachedWorkflows: number;
+  readonly transcriptCacheMib: number;
+  /** The same in words. */
+  readonly text: string;
+}
+
 /** @returns when the worker has shut down. @throws what keeps it from starting, or stopped it. */
-export async function runWorker(folder: string, report: (line: string) => void): Promise<void> {
+export async function runWorker(
+  folder: string,
+  onReady: (report: WorkerReport) => void,
+): Promise<void> {
   const environment = readEnvironment();
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const config = await loadConfig(folder);
-  const { address } = temporalLocation();
   const worker = await createWorker({ ...config, environment });
-  const agents = config.agents.map(({ name }) => name).join(', ');
-  const source = config.file ?? 'no holdfast.config.ts found, the built-in demo agent';
-  report(
-    `worker ${process.pid} · agents: ${agents} (${source}) · task queue ${worker.options.taskQueue} · ${address}` +
-      ` · keeps ${worker.options.maxCachedWorkflows} conversations, ${environment.HOLDFAST_TRANSCRIPT_CACHE_MB} MiB of transcripts`,
-  );
+  const facts = {
+    pid: process.pid,
+    agents: config.agents.map(({ name }) => name),
+    ...(config.file !== undefined && { file: config.file }),
+    taskQueue: worker.options.taskQueue,
+    address: temporalLocation().address,
+    maxCachedWorkflows: worker.options.maxCachedWorkflows,
+    transcriptCacheMib: environment.HOLDFAST_TRANSCRIPT_CACHE_MB,
+  };
+  onReady({ ...facts, text: inWords(facts) });
   await worker.run();
+}
+
+function inWords(facts: Omit<WorkerReport, 'text'>): string {
+  return [
+    `worker ${facts.pid}`,
+    `agents: ${facts.agents.join(', ')} (${facts.file ?? 'no holdfast.config.ts found: the built-in demo agent'})`,
+    `task queue ${facts.taskQueue} on ${facts.address}`,
+    `keeps ${facts.maxCachedWorkflows} conversations and ${facts.transcriptCacheMib} MiB of transcripts`,
+  ].join(' · ');
 }

@@ -70,24 +70,38 @@ export function incompleteError(provider: string, message: string): ModelError {
 
 /** A connection that broke below the SDK, or `undefined` when `error` is none: then it is a fault of ours. */
 export function connectionError(provider: string, error: unknown): ModelError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof SyntaxError) {
+  const { name, message } = toErrorFields(error);
+  if (name === 'SyntaxError') {
     return incompleteError(provider, 'The stream was cut in the middle of an event.');
   }
   const code = causeCode(error);
-  const isBroken = code !== undefined || /^(terminated|fetch failed)$/.test(error.message);
-  if (!isBroken) return undefined;
-  const message = code ? `The connection broke (${code}).` : 'The connection broke.';
-  return providerError('network', { provider, message, code });
+  if (code === undefined && message !== 'terminated' && message !== 'fetch failed')
+    return undefined;
+  const fault = code ? `The connection broke (${code}).` : 'The connection broke.';
+  return providerError('network', { provider, message: fault, code });
 }
 
 /** The code of what broke the connection (`ECONNREFUSED`, `UND_ERR_SOCKET` …), however deep it is buried. */
 export function causeCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const { code } = at as { readonly code?: unknown };
+  let at = error;
+  for (let depth = 0; depth < 8; depth++) {
+    const { code, cause } = toErrorFields(at);
     if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return code;
+    at = cause;
   }
   return undefined;
+}
+
+interface ErrorFields {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+}
+
+/** By its fields: `fetch` throws errors that are no `instanceof` our `Error` where realms are mixed. */
+function toErrorFields(error: unknown): ErrorFields {
+  return typeof error === 'object' && error !== null ? error : {};
 }
 
 function retryAfterMs(headers: Headers | undefined): number | undefined {

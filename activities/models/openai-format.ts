@@ -107,6 +107,7 @@ export async function* fromOpenAIEvents(
   let model = context.model;
   let response: Response | undefined;
   for await (const event of events) {
+    if (response) continue;
     if (event.type === 'response.output_text.delta' || event.type === 'response.refusal.delta') {
       if (!event.delta) continue;
       const isNext = content !== '' && event.output_index !== lastIndex;

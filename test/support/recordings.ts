@@ -27,7 +27,8 @@ export function readRecording(path: string): readonly RecordedExchange[] {
   const file = readFileSync(join(path.startsWith('/') ? '' : recordingsFolder, path), 'utf8');
   if (path.endsWith('.yaml')) return (parse(file) as VcrFile).interactions.map(fromVcr);
   if (path.endsWith('.har')) return (JSON.parse(file) as HarFile).log.entries.map(fromHar);
-  if (path.endsWith('.chunks.txt')) return [fromBody(chunksToStream(file), true)];
+  if (path.endsWith('.chunks.txt'))
+    return chunksToStreams(file).map((body) => fromBody(body, true));
   if (path.endsWith('.json')) return [fromBody(file, false)];
   throw new Error(
     `No reader for the recording \`${path}\`. Known: .yaml, .har, .chunks.txt, .json.`,
@@ -141,14 +142,21 @@ function fromBody(responseBody: string, isStream: boolean): RecordedExchange {
   };
 }
 
-/** Kept payloads may be malformed on purpose, so their type is read off and not parsed. */
-function chunksToStream(file: string): string {
-  return file
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const type = /"type":\s*"((?:response|keepalive)[\w.]*|error)"/.exec(line)?.[1];
-      return `${type ? `event: ${type}\n` : ''}data: ${line}\n\n`;
-    })
-    .join('');
+/**
+ * A file holds the events of one answer, or of several in a row. Kept payloads may be malformed on purpose, so their
+ * type is read off and not parsed.
+ */
+function chunksToStreams(file: string): readonly string[] {
+  const streams: string[][] = [];
+  for (const line of file.split('\n').filter((it) => it.trim() !== '')) {
+    const type = /"type":\s*"((?:response|keepalive)[\w.]*|error)"/.exec(line)?.[1];
+    const isNext = type === 'response.created' && /"type":"response.completed"/.test(last(streams));
+    if (isNext || streams.length === 0) streams.push([]);
+    streams.at(-1)?.push(`${type ? `event: ${type}\n` : ''}data: ${line}\n\n`);
+  }
+  return streams.map((blocks) => blocks.join(''));
+}
+
+function last(streams: readonly (readonly string[])[]): string {
+  return streams.at(-1)?.at(-1) ?? '';
 }

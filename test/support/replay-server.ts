@@ -91,7 +91,10 @@ function toAnswer({ isStream, responseBody }: RecordedExchange): Answer {
   const finished = events.flatMap(({ type, item }) =>
     type === 'response.output_item.done' ? [item as JsonObject] : [],
   );
-  const output = (last['output'] ?? []) as readonly JsonObject[];
+  // Reasoning that nobody can read back need not be sent.
+  const output = ((last['output'] ?? []) as readonly JsonObject[]).filter(
+    (item) => item['type'] !== 'reasoning' || item['encrypted_content'],
+  );
   const encryptedContents = [...finished, ...output].map((item) => item['encrypted_content']);
   return {
     stream,

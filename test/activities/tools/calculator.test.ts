@@ -29,6 +29,7 @@ test.each([
   ['ln(E) + log10(1000)', '4'],
   ['sin(0) + cos(0)', '1'],
   ['PI', '3.14159265358979'],
+  ['2 * pi / PI + e - E', '2'],
   ['1.5e3 + 1', '1501'],
 ])('%s is %s', async (expression, expected) => {
   expect(await calculate(expression)).toEqual({ text: expected, isError: false });

@@ -1,0 +1,164 @@
+/** The terminal chat: one conversation, streamed; and the same without a terminal, one line of input a message. */
+import pc from 'picocolors';
+import type { AgentResponseMessage } from '../../agent/agent-messages';
+import { cut } from '../../agent/json';
+import { contentToText } from '../../agent/messages';
+import type { Message } from '../../agent/model';
+import type { AgentClient } from '../agent-client';
+import { describeResponse } from '../commands/describe';
+import { UnknownConversationError } from '../errors';
+import type { ConversationEvent } from '../watch-message';
+import { AnswerPrinter } from './answer-printer';
+import { type LineSource, openLines } from './line-source';
+
+export interface ChatOptions {
+  readonly client: AgentClient;
+  /** An open conversation's id, or an agent's name: then a conversation is started. */
+  readonly agentOrId: string;
+  /** Asked when the input has not a single line. */
+  readonly builtInQuestion?: string;
+  /** Answers as JSON, one a line, for programs. @default false */
+  readonly json?: boolean;
+  /** Told the conversation's id before the first message; its lines are printed. */
+  readonly introduce?: (conversationId: string) => readonly string[];
+  /** Gives a function that prints a line without disturbing the prompt. */
+  readonly onReady?: (notify: (line: string) => void) => void;
+}
+
+/** @returns when the input is over. The conversation stays open. */
+export async function runChat(options: ChatOptions): Promise<void> {
+  const id = await conversationOf(options);
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const introduction = [
+    ...(options.introduce?.(id) ?? []),
+    `conversation ${id} · in another terminal: holdfast timeline ${id}`,
+  ];
+  for (const line of introduction) process.stderr.write(`${pc.dim(line)}\n`);
+  const lines = openLines({
+    input: process.stdin,
+    output: process.stdout,
+    isTerminal,
+    prompt: pc.bold('you › '),
+  });
+  options.onReady?.((line) => lines.notify(pc.yellow(line)));
+  try {
+    if (isTerminal) await talk(options.client, id, lines);
+    else await answerLines(options, id, lines);
+  } finally {
+    lines.close();
+  }
+}
+
+async function conversationOf({ client, agentOrId }: ChatOptions): Promise<string> {
+  try {
+    await client.describe(agentOrId);
+    return agentOrId;
+  } catch (error) {
+    if (!(error instanceof UnknownConversationError)) throw error;
+    return (await client.start({ agent: agentOrId })).id;
+  }
+}
+
+async function talk(client: AgentClient, id: string, lines: LineSource): Promise<void> {
+  for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+    if (!line.trim()) continue;
+    try {
+      await showAnswer(client.stream(id, line));
+    } catch (error) {
+      process.stdout.write(`${pc.red(error instanceof Error ? error.message : String(error))}\n`);
+    }
+  }
+  process.stdout.write('\n');
+}
+
+async function answerLines(options: ChatOptions, id: string, lines: LineSource): Promise<void> {
+  const { client, builtInQuestion, json = false } = options;
+  let count = 0;
+  const answer = async (question: string) => {
+    count += 1;
+    process.stderr.write(`${pc.dim(`you › ${question}`)}\n`);
+    const response = await client.ask(id, question);
+    process.stdout.write(`${json ? JSON.stringify(response) : describeResponse(response)}\n`);
+    if (response.error) process.exitCode = 1;
+  };
+  for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+    if (line.trim()) await answer(line);
+  }
+  if (count === 0 && builtInQuestion !== undefined) await answer(builtInQuestion);
+}
+
+async function showAnswer(events: AsyncIterable<ConversationEvent>): Promise<void> {
+  const { stdout } = process;
+  const terminal = {
+    write: (text: string) => void stdout.write(text),
+    get columns() {
+      return stdout.columns;
+    },
+    get rows() {
+      return stdout.rows;
+    },
+  };
+  const prefix = 'agent › ';
+  const printer = new AnswerPrinter(terminal, pc.cyan(pc.bold(prefix)), prefix.length);
+  for await (const event of events) {
+    switch (event.type) {
+      case 'partial':
+        printer.partial(event.content);
+        break;
+      case 'attempt':
+        printer.restart(pc.yellow(describeAttempt(event)));
+        break;
+      case 'message':
+        showMessage(event.message.message, printer, terminal.write);
+        break;
+      case 'complete':
+        showFailure(event.response, printer, terminal.write);
+        break;
+    }
+  }
+}
+
+function showMessage(
+  message: Message,
+  printer: AnswerPrinter,
+  write: (text: string) => void,
+): void {
+  switch (message.role) {
+    case 'user':
+      return;
+    case 'assistant':
+      printer.finish(message.content);
+      for (const { name, arguments: given } of message.toolCalls) {
+        write(`${pc.dim(`  → ${name}(${cut(JSON.stringify(given), 80)})`)}\n`);
+      }
+      return;
+    case 'tool_response':
+      write(
+        `${pc.dim(`  ${message.isError ? '✗' : '✓'} ${cut(contentToText(message.content), 100)}`)}\n`,
+      );
+      return;
+  }
+}
+
+function showFailure(
+  response: AgentResponseMessage,
+  printer: AnswerPrinter,
+  write: (text: string) => void,
+): void {
+  if (!response.error) return;
+  printer.finish('');
+  write(`${pc.red(describeResponse(response))}\n`);
+}
+
+/** `worker 4711 lost · attempt 2 on 4790` */
+export function describeAttempt(event: Extract<ConversationEvent, { type: 'attempt' }>): string {
+  const { lostWorker, worker, attempt } = event;
+  const on = worker === undefined ? '' : ` on ${processOf(worker)}`;
+  const isOther = lostWorker !== undefined && lostWorker !== worker;
+  return `${isOther ? `worker ${processOf(lostWorker)} lost · ` : ''}attempt ${attempt}${on}`;
+}
+
+/** The identity is `pid@host`. */
+function processOf(identity: string): string {
+  return identity.split('@')[0] ?? identity;
+}

@@ -1,0 +1,116 @@
+/** Subcommands that change a conversation: start, send, ask, chat, close. */
+import { type Command, Option } from 'commander';
+import type { ConversationMode } from '../../workflows/contract';
+import { runChat } from '../chat/chat';
+import { describeAcknowledgement, describeResponse } from './describe';
+import { type ClientOptions, clientCommand, connect, print, withClient } from './with-client';
+
+interface SendCommandOptions extends ClientOptions {
+  readonly messageId?: string;
+}
+
+export function addConversationCommands(program: Command): void {
+  program.addCommand(startCommand());
+  program.addCommand(sendCommand());
+  program.addCommand(askCommand());
+  program.addCommand(chatCommand());
+  program.addCommand(closeCommand());
+}
+
+function startCommand(): Command {
+  return clientCommand('start')
+    .description('Starts a conversation and prints its id.')
+    .argument('<agent>', 'the name of an agent that the worker knows')
+    .argument('[message]', 'its first message')
+    .option('--id <id>', 'the id of the conversation (default: a new one)')
+    .addOption(
+      new Option('--mode <mode>', 'task: complete with the answer').choices([
+        'conversation',
+        'task',
+      ]),
+    )
+    .action((agent: string, message: string | undefined, options: StartCommandOptions) =>
+      withClient(options, async (client) => {
+        const started = await client.start({
+          agent,
+          ...(message !== undefined && { message }),
+          ...(options.id && { id: options.id }),
+          ...(options.mode && { mode: options.mode }),
+        });
+        print(options, started, [started.id]);
+        if (!(await client.hasWorker())) process.stderr.write(`${client.noWorkerNotice()}\n`);
+      }),
+    );
+}
+
+interface StartCommandOptions extends ClientOptions {
+  readonly id?: string;
+  readonly mode?: ConversationMode;
+}
+
+function sendCommand(): Command {
+  return clientCommand('send')
+    .description('Sends a message and does not wait for the answer.')
+    .argument('<id>', 'the conversation')
+    .argument('<message>', 'what to say')
+    .option('--message-id <id>', 'the same id twice is one message (default: a new one)')
+    .action((id: string, message: string, options: SendCommandOptions) =>
+      withClient(options, async (client) => {
+        await client.requireWorker(id);
+        const acknowledgement = await client.send(id, message, messageIdOf(options));
+        print(options, acknowledgement, [describeAcknowledgement(acknowledgement)]);
+      }),
+    );
+}
+
+function askCommand(): Command {
+  return clientCommand('ask')
+    .description('Sends a message and prints the answer.')
+    .argument(
+      '<agent-or-id>',
+      'an open conversation, or an agent: then a new conversation answers once',
+    )
+    .argument('<message>', 'what to say')
+    .option('--message-id <id>', 'the same id twice is one message (default: a new one)')
+    .action((agentOrId: string, message: string, options: SendCommandOptions) =>
+      withClient(options, async (client) => {
+        const response = await client.ask(agentOrId, message, messageIdOf(options));
+        print(options, response, [describeResponse(response)]);
+        if (response.error) process.exitCode = 1;
+      }),
+    );
+}
+
+function chatCommand(): Command {
+  return clientCommand('chat')
+    .description(
+      'Talks to an agent in the terminal; without a terminal, answers one line of input each.',
+    )
+    .argument('[agent-or-id]', 'an open conversation, or an agent', 'demo')
+    .action(async (agentOrId: string, options: ClientOptions) => {
+      const client = await connect(options);
+      try {
+        await client.requireWorker();
+        await runChat({ client, agentOrId });
+      } finally {
+        await client.disconnect();
+      }
+    });
+}
+
+function closeCommand(): Command {
+  return clientCommand('close')
+    .description('Takes no more messages; what is queued is still answered.')
+    .argument('<id>', 'the conversation')
+    .action((id: string, options: ClientOptions) =>
+      withClient(options, async (client) => {
+        await client.requireWorker(id);
+        await client.close(id);
+        print(options, { id, closed: true }, [`${id} is closed.`]);
+      }),
+    );
+}
+
+function messageIdOf({ messageId }: SendCommandOptions): { messageId?: string } {
+  return messageId === undefined ? {} : { messageId };
+}

@@ -1,0 +1,61 @@
+/** What the command line says, in words. Pure. */
+import type { AgentResponseMessage } from '../../agent/agent-messages';
+import { contentToText } from '../../agent/messages';
+import type {
+  Acknowledgement,
+  ConversationState,
+  SequencedMessage,
+} from '../../workflows/contract';
+import type { ListedConversation } from '../list-conversations';
+
+export function describeAcknowledgement({ accepted, seq, position }: Acknowledgement): string {
+  switch (accepted) {
+    case 'appended':
+      return `appended as message ${seq}`;
+    case 'queued':
+      return `queued at position ${position}`;
+    case 'duplicate':
+      return 'known already: it stays one message';
+  }
+}
+
+export function describeResponse({ content, error }: AgentResponseMessage): string {
+  return error ? `The turn failed (${error.type}): ${error.message}` : content;
+}
+
+export function describeState(id: string, state: ConversationState): readonly string[] {
+  const { status, agent, turn, step, activity, messages, queued, usage, setAside, turns } = state;
+  const failed = turns.filter((summary) => summary.status === 'failed');
+  return [
+    `${id} · ${status}${activity ? ` · ${activity}` : ''}`,
+    `agent ${agent ? `${agent.name} · ${agent.model} · ${agent.hash.slice(0, 12)}` : 'not resolved yet'}`,
+    `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued`,
+    `tokens ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    ...failed.map(
+      ({ turn: number, error }) => `turn ${number} failed (${error?.type}): ${error?.message}`,
+    ),
+    ...(setAside.count > 0
+      ? [`${setAside.count} malformed signals set aside; the last: ${setAside.reasons.at(-1)}`]
+      : []),
+  ];
+}
+
+export function describeMessage({ seq, turn, message }: SequencedMessage): string {
+  const where = `${String(seq).padStart(4)}  turn ${turn}  `;
+  switch (message.role) {
+    case 'user':
+      return `${where}user       ${contentToText(message.content)}`;
+    case 'assistant': {
+      const calls = message.toolCalls.map(
+        ({ id, name, arguments: given }) => `${id} ${name}(${JSON.stringify(given)})`,
+      );
+      return `${where}assistant  ${[message.content, ...calls].filter(Boolean).join(' · ')}`;
+    }
+    case 'tool_response':
+      return `${where}tool       ${message.toolCallId} ${message.toolName}${message.isError ? ' (error)' : ''}: ${contentToText(message.content)}`;
+  }
+}
+
+export function describeConversation({ id, status, started, ended }: ListedConversation): string {
+  return `${status.toLowerCase().padEnd(10)} ${started}  ${ended ?? ''.padEnd(24)}  ${id}`;
+}

@@ -1,0 +1,76 @@
+/** Subcommands that read: state, messages, list, timeline. */
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { drawTimeline } from '../draw-timeline';
+import { readTimeline } from '../timeline';
+import { describeConversation, describeMessage, describeState } from './describe';
+import { type ClientOptions, clientCommand, print, withClient } from './with-client';
+
+export function addReadingCommands(program: Command): void {
+  program.addCommand(stateCommand());
+  program.addCommand(messagesCommand());
+  program.addCommand(listCommand());
+  program.addCommand(timelineCommand());
+}
+
+function stateCommand(): Command {
+  return clientCommand('state')
+    .description('Where a conversation stands.')
+    .argument('<id>', 'the conversation')
+    .option('--message-id <id>', 'and what became of this message')
+    .action((id: string, options: ClientOptions & { messageId?: string }) =>
+      withClient(options, async (client) => {
+        const state = await client.state(id, options.messageId);
+        print(options, state, describeState(id, state));
+      }),
+    );
+}
+
+function messagesCommand(): Command {
+  return clientCommand('messages')
+    .description('What a conversation has in its memory.')
+    .argument('<id>', 'the conversation')
+    .option('--from <seq>', 'sequence number of the first one', Number)
+    .action((id: string, options: ClientOptions & { from?: number }) =>
+      withClient(options, async (client) => {
+        const all = await client.allMessages(id);
+        const messages = all.filter(({ seq }) => seq >= (options.from ?? 0));
+        print(options, messages, messages.map(describeMessage));
+      }),
+    );
+}
+
+function listCommand(): Command {
+  return clientCommand('list')
+    .description('The latest conversations.')
+    .option('--limit <number>', 'how many at most', Number, 50)
+    .action((options: ClientOptions & { limit: number }) =>
+      withClient(options, async (client) => {
+        const conversations = await client.list({ limit: options.limit });
+        const lines = conversations.map(describeConversation);
+        print(
+          options,
+          conversations,
+          lines.length > 0 ? lines : ['There are no conversations yet.'],
+        );
+      }),
+    );
+}
+
+function timelineCommand(): Command {
+  return clientCommand('timeline')
+    .description('Draws a conversation from its history alone; no worker is needed.')
+    .argument('<id>', 'the conversation')
+    .option('--proof', 'count what must be there exactly once')
+    .action((id: string, options: ClientOptions & { proof?: boolean }) =>
+      withClient(options, async (client) => {
+        const timeline = await readTimeline(client.temporal, id);
+        const drawn = drawTimeline(timeline, {
+          width: process.stdout.columns ?? 100,
+          colour: pc.isColorSupported && process.stdout.isTTY === true,
+          proof: options.proof ?? false,
+        });
+        print(options, timeline, drawn);
+      }),
+    );
+}

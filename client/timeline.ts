@@ -1,0 +1,1 @@
+export const readTimeline = async (..._a: unknown[]) => ({});
