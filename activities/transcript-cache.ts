@@ -33,20 +33,23 @@ export class TranscriptCache {
     return this.bytes;
   }
 
-  /** Adds entries in order. What was cached at or behind an entry's seq is another branch, and forgotten. */
+  /**
+   * Adds entries that follow on one another. What was cached at or behind the first one's seq is another branch, and
+   * forgotten. They are taken only if they follow on what is cached: the digest at the end of a chain proves its
+   * beginning, but not that of another one.
+   */
   append(conversation: string, epoch: number, entries: readonly TranscriptEntry[]): void {
     const known = this.transcripts.get(conversation);
+    if (known && known.epoch !== epoch) this.forget(conversation);
     const cached = known?.epoch === epoch ? known : { epoch, entries: [], bytes: 0 };
-    if (known && cached !== known) this.forget(conversation);
+    const [first] = entries;
+    if (!first || !this.isContinuedBy(cached, first)) return;
+    for (const old of cached.entries.splice(first.seq)) this.count(cached, -jsonBytes(old.message));
     for (const entry of entries) {
-      if (entry.seq > cached.entries.length) break;
-      for (const old of cached.entries.splice(entry.seq))
-        this.count(cached, -jsonBytes(old.message));
       cached.entries.push(entry);
       this.count(cached, jsonBytes(entry.message));
     }
-    this.transcripts.delete(conversation);
-    this.transcripts.set(conversation, cached);
+    this.use(conversation, cached);
     this.evict();
   }
 
@@ -55,13 +58,18 @@ export class TranscriptCache {
     const cached = this.transcripts.get(conversation);
     if (!cached || cached.epoch !== pointer.epoch) return undefined;
     if (!this.isProven(this.digestAt(cached, pointer.length), pointer)) return undefined;
+    this.use(conversation, cached);
     return cached.entries.slice(0, pointer.length).map(({ message }) => message);
   }
 
-  /** How many cached messages a query may build on, once their digest has been compared. */
+  /**
+   * Cached entries that a query may build on, once their digest has been compared: one less than `pointer` asks for
+   * at most, since all of them would have been found by `lookup` if they were right.
+   */
   prefix(conversation: string, pointer: Pointer): readonly TranscriptEntry[] {
     const cached = this.transcripts.get(conversation);
-    return cached?.epoch === pointer.epoch ? cached.entries.slice(0, pointer.length) : [];
+    if (cached?.epoch !== pointer.epoch) return [];
+    return cached.entries.slice(0, Math.max(0, pointer.length - 1));
   }
 
   forget(conversation: string): void {
@@ -78,6 +86,18 @@ export class TranscriptCache {
 
   private digestAt(cached: CachedTranscript, length: number): string | undefined {
     return length === 0 ? emptyDigest : cached.entries[length - 1]?.digestAfter;
+  }
+
+  private isContinuedBy(cached: CachedTranscript, entry: TranscriptEntry): boolean {
+    const digestBefore = this.digestAt(cached, entry.seq);
+    return (
+      digestBefore !== undefined && extendDigest(digestBefore, entry.message) === entry.digestAfter
+    );
+  }
+
+  private use(conversation: string, cached: CachedTranscript): void {
+    this.transcripts.delete(conversation);
+    this.transcripts.set(conversation, cached);
   }
 
   private count(cached: CachedTranscript, bytes: number): void {

@@ -67,34 +67,33 @@ export class Transcripts {
       return cached;
     }
     this.counts.misses += 1;
-    await this.fetch(conversation, pointer);
-    const fetched = this.cache.lookup(conversation.key, pointer);
-    if (fetched) return fetched;
-    throw unavailable(`The transcript of \`${conversation.key}\` does not match its digest.`);
+    return this.fetch(conversation, pointer);
   }
 
-  private async fetch({ key, query }: Conversation, pointer: Pointer): Promise<void> {
-    const prefix = this.cache.prefix(key, pointer);
-    let from = prefix.length;
-    let digest = prefix.at(-1)?.digestAfter ?? emptyDigest;
-    while (from < pointer.length) {
-      const request = { pointer, from, limitBytes: pageBytes };
-      const page = await ask(() => query('transcript', request));
+  /** Nothing is cached before it is proven, and nothing is read from the cache that others write to meanwhile. */
+  private async fetch({ key, query }: Conversation, pointer: Pointer): Promise<readonly Message[]> {
+    let entries = [...this.cache.prefix(key, pointer)];
+    let digest = entries.at(-1)?.digestAfter ?? emptyDigest;
+    while (entries.length < pointer.length) {
+      const from = entries.length;
+      const page = await ask(() => query('transcript', { pointer, from, limitBytes: pageBytes }));
       if (page.digestBefore !== digest) {
-        // What is cached is another branch: start over.
         if (from === 0)
           throw unavailable(`The transcript of \`${key}\` does not begin as it should.`);
-        this.cache.forget(key);
-        from = 0;
+        // What was cached is another branch: start over.
+        entries = [];
         digest = emptyDigest;
         continue;
       }
-      const entries = toEntries(page.messages, from, digest);
-      this.cache.append(key, pointer.epoch, entries);
-      digest = entries.at(-1)?.digestAfter ?? digest;
-      if (entries.length === 0) throw unavailable(`\`${key}\` answered an empty page at ${from}.`);
-      from += entries.length;
+      if (page.messages.length === 0)
+        throw unavailable(`\`${key}\` answered an empty page at ${from}.`);
+      entries.push(...toEntries(page.messages, from, digest));
+      digest = entries.at(-1)?.digestAfter ?? emptyDigest;
     }
+    if (digest !== pointer.digest)
+      throw unavailable(`The transcript of \`${key}\` does not match its digest.`);
+    this.cache.append(key, pointer.epoch, entries);
+    return entries.map(({ message }) => message);
   }
 }
 

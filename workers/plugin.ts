@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { SimplePlugin } from '@temporalio/plugin';
 import type {
+  BundleOptions,
   InjectedSinks,
   ReplayWorkerOptions,
   WorkerOptions,
@@ -78,6 +79,14 @@ export class HoldfastPlugin extends SimplePlugin {
       ...configured,
       ...(!configured.workflowsPath && !configured.workflowBundle && agentWorkflowCode()),
       sinks: { ...configured.sinks, transcript: { append: nothing, pin: nothing } },
+    };
+  }
+
+  override configureBundler(options: BundleOptions): BundleOptions {
+    const { payloadConverterPath } = dataConverter;
+    return {
+      ...(payloadConverterPath && { payloadConverterPath }),
+      ...super.configureBundler(options),
     };
   }
 

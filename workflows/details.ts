@@ -3,10 +3,10 @@ import { cut } from '../agent/json';
 import { contentToText } from '../agent/messages';
 import type { Message } from '../agent/model';
 import type { Conversation } from './conversation';
-import { toolLabel } from './labels';
+import { cutToBytes, toolLabel } from './labels';
 
 /** The server takes 20,000 bytes. */
-const detailsLimit = 16 * 1024;
+const detailsLimitBytes = 16 * 1024;
 const messagesShown = 8;
 const messageLimit = 600;
 
@@ -24,7 +24,7 @@ export function toDetails(conversation: Conversation): string {
     ...(hidden > 0 ? [`_${hidden} earlier messages_`] : []),
     ...memory.messages.slice(-messagesShown).map(toLine),
   ];
-  return lines.join('\n\n').slice(0, detailsLimit).toWellFormed();
+  return cutToBytes(lines.join('\n\n'), detailsLimitBytes);
 }
 
 function toLine(message: Message): string {

@@ -2,9 +2,8 @@
  * Hand-written guards for what comes in raw (zod would cost eight times the memory per conversation). Each takes
  * anything and answers a value or a reason; none throws. Fuzzed against zod twins in test/workflows/guards.test.ts.
  */
-import type { AgentDefinition } from '../agent/agent';
 import type { UserAgentMessage } from '../agent/agent-messages';
-import { jsonBytes } from '../agent/json';
+import { cut, jsonBytes } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
 import type {
   AgentWorkflowInput,
@@ -20,11 +19,45 @@ export type Parsed<T> =
 /** JSON bytes of one user message. */
 export const messageLimitBytes = 256 * 1024;
 export const messageIdLimit = 200;
+/**
+ * Levels of a message or a definition. Nobody writes as many, and `JSON.stringify` follows only some thousands: how
+ * many depends on the stack, so that a replay might judge differently.
+ */
+export const nestingLimit = 64;
 export const pageLimitBytes = 512 * 1024;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export function parseSendMessage(value: unknown): Parsed<SendMessageInput> {
+export const parseSendMessage = total(toSendMessage);
+export const parseUserMessage = total(toUserMessage);
+export const parseWorkflowInput = total(toWorkflowInput);
+export const parseTranscriptRequest = total(toTranscriptRequest);
+
+/** Whether a message is too large to be stored. Asked after its id, before its shape. */
+export function isTooLarge(value: unknown): boolean {
+  return attempt(() => !isTooDeep(value) && jsonBytes(value) > messageLimitBytes, false);
+}
+
+/** The id of anything that might be a message, whatever else is wrong with it. */
+export function messageIdOf(value: unknown): string | undefined {
+  const id = attempt(() => asFields(value)?.messageId, undefined);
+  return isMessageId(id) ? id : undefined;
+}
+
+export function parseStateRequest(value: unknown): StateRequest {
+  const messageId = messageIdOf(value);
+  return messageId === undefined ? {} : { messageId };
+}
+
+export function parseMessagesRequest(value: unknown): Required<MessagesRequest> {
+  const { from, limitBytes }: Fields = attempt(() => ({ ...asFields(value) }), {});
+  return {
+    from: isCount(from) ? from : 0,
+    limitBytes: isCount(limitBytes) ? Math.min(limitBytes, pageLimitBytes) : pageLimitBytes,
+  };
+}
+
+function toSendMessage(value: unknown): Parsed<SendMessageInput> {
   const fields = asFields(value);
   if (!fields) return refuse(value, 'an object { messageId, message, delivery? }');
   const { messageId, delivery } = fields;
@@ -34,16 +67,18 @@ export function parseSendMessage(value: unknown): Parsed<SendMessageInput> {
   if (delivery !== undefined && delivery !== 'queue') {
     return bad(`Unknown \`delivery\` ${show(delivery)}. Known: queue.`);
   }
-  const message = parseUserMessage(fields.message);
+  if (isTooDeep(value)) return tooDeep('The message');
+  const message = toUserMessage(fields.message);
   if (!message.ok) return message;
   return ok({ messageId, message: message.value, ...(delivery && { delivery }) });
 }
 
-export function parseUserMessage(value: unknown): Parsed<UserAgentMessage> {
+function toUserMessage(value: unknown): Parsed<UserAgentMessage> {
   const fields = asFields(value);
   if (!fields || fields.role !== 'user') {
     return refuse(value, '`message`: { role: "user", content }');
   }
+  if (isTooDeep(value)) return tooDeep('The message');
   const { content } = fields;
   if (typeof content === 'string') {
     return content.trim() ? ok({ role: 'user', content }) : bad('`content` is empty.');
@@ -56,24 +91,13 @@ export function parseUserMessage(value: unknown): Parsed<UserAgentMessage> {
   return ok({ role: 'user', content: content as readonly ContentBlock[] });
 }
 
-/** Whether a message is small enough to be stored. Asked after its id, before its shape. */
-export function isTooLarge(value: unknown): boolean {
-  return jsonBytes(value) > messageLimitBytes;
-}
-
-/** The id of anything that might be a message, whatever else is wrong with it. */
-export function messageIdOf(value: unknown): string | undefined {
-  const id = asFields(value)?.messageId;
-  return isMessageId(id) ? id : undefined;
-}
-
-export function parseWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
+function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   const fields = asFields(value);
   if (!fields) return refuse(value, 'an object { agent, mode?, messages? }');
   const { agent, mode, messages, continueAsNewAfterEvents } = fields;
-  if (!(typeof agent === 'string' && agent) && !isAgentDefinition(agent)) {
-    return bad('`agent` must be a name or { name, model, instructions, tools: names }.');
-  }
+  const wrongAgent = agentProblem(agent);
+  if (wrongAgent) return bad(wrongAgent);
+  if (isTooDeep(agent)) return tooDeep('`agent`');
   if (mode !== undefined && mode !== 'conversation' && mode !== 'task') {
     return bad(`Unknown \`mode\` ${show(mode)}. Known: conversation, task.`);
   }
@@ -85,27 +109,14 @@ export function parseWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
     for (const [index, message] of messages.entries()) {
       if (isTooLarge(message))
         return bad(`\`messages[${index}]\` is larger than ${messageLimitBytes} bytes.`);
-      const parsed = parseSendMessage(message);
+      const parsed = toSendMessage(message);
       if (!parsed.ok) return bad(`\`messages[${index}]\`: ${parsed.reason}`);
     }
   }
   return ok(fields as unknown as AgentWorkflowInput);
 }
 
-export function parseStateRequest(value: unknown): StateRequest {
-  const messageId = messageIdOf(value);
-  return messageId === undefined ? {} : { messageId };
-}
-
-export function parseMessagesRequest(value: unknown): Required<MessagesRequest> {
-  const { from, limitBytes } = asFields(value) ?? {};
-  return {
-    from: isCount(from) ? from : 0,
-    limitBytes: isCount(limitBytes) ? Math.min(limitBytes, pageLimitBytes) : pageLimitBytes,
-  };
-}
-
-export function parseTranscriptRequest(value: unknown): Parsed<TranscriptRequest> {
+function toTranscriptRequest(value: unknown): Parsed<TranscriptRequest> {
   const fields = asFields(value);
   const pointer = asFields(fields?.pointer);
   if (!fields || !pointer) return refuse(value, '{ pointer, from, limitBytes }');
@@ -139,7 +150,9 @@ function isContentBlock(value: unknown): boolean {
       return (
         typeof resource?.uri === 'string' &&
         isOptionalString(resource.mimeType) &&
-        (typeof resource.text === 'string' || typeof resource.blob === 'string')
+        isOptionalString(resource.text) &&
+        isOptionalString(resource.blob) &&
+        (resource.text ?? resource.blob) !== undefined
       );
     }
     default:
@@ -147,15 +160,22 @@ function isContentBlock(value: unknown): boolean {
   }
 }
 
-function isAgentDefinition(value: unknown): value is AgentDefinition {
-  const agent = asFields(value);
-  return (
-    typeof agent?.name === 'string' &&
-    typeof agent.model === 'string' &&
-    typeof agent.instructions === 'string' &&
-    Array.isArray(agent.tools) &&
-    agent.tools.every((tool) => typeof tool === 'string')
-  );
+/** What `defineAgent` would refuse too, and what would fail every turn. */
+function agentProblem(value: unknown): string | undefined {
+  if (typeof value === 'string' && value) return undefined;
+  const { name, model, instructions, tools, settings, limits } = asFields(value) ?? {};
+  const isDefinition = isText(name) && isText(model) && typeof instructions === 'string';
+  if (!isDefinition || !Array.isArray(tools) || !tools.every(isText)) {
+    return '`agent` must be a name or { name, model, instructions, tools: names }.';
+  }
+  const twice = tools.find((tool, index) => tools.indexOf(tool) !== index);
+  if (twice !== undefined) return `\`agent.tools\` names \`${cut(twice, 60)}\` twice.`;
+  if (settings !== undefined && !asFields(settings)) return '`agent.settings` must be an object.';
+  const maxSteps = asFields(limits)?.maxSteps ?? 1;
+  if ((limits !== undefined && !asFields(limits)) || !isCount(maxSteps) || maxSteps === 0) {
+    return '`agent.limits` must be { maxSteps?: a whole number, 1 or more }.';
+  }
+  return undefined;
 }
 
 function asFields(value: unknown): Fields | undefined {
@@ -172,8 +192,35 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
 function isOptionalString(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
+}
+
+/** Stops at the limit, so that what holds itself is too deep and not endless. */
+function isTooDeep(value: unknown, levels: number = nestingLimit): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
+}
+
+/** Even reading a value may throw: no JSON does that, but a guard must not depend on it. */
+function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+function total<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
+  return (value) => attempt(() => parse(value), bad('It cannot be read as JSON.'));
+}
+
+function tooDeep(what: string): Parsed<never> {
+  return bad(`${what} is nested more than ${nestingLimit} levels deep.`);
 }
 
 function ok<T>(value: T): Parsed<T> {
@@ -187,7 +234,7 @@ function bad(reason: string): Parsed<never> {
 /** What the payload converter could not read says so itself. */
 function refuse(value: unknown, expected: string): Parsed<never> {
   const reason = asFields(value)?.undecodable;
-  if (typeof reason === 'string') return bad(`The payload cannot be decoded: ${reason}`);
+  if (typeof reason === 'string') return bad(`The payload cannot be decoded: ${cut(reason, 200)}`);
   return bad(`Expected ${expected}, got ${show(value)}.`);
 }
 

@@ -1,10 +1,13 @@
 /** Messages that wait for their turn: order, dedupe, bounds. Pure over plain state. */
+import { cut } from '../agent/json';
 import type { Acknowledgement, InboxState, WaitingMessage } from './contract';
 
 export const queueLimit = 100;
 /** How many ids are remembered. A repeat older than this many messages would count as new. */
 export const knownIdsLimit = 2_000;
 const reasonsLimit = 10;
+/** Characters of a reason: a sender may have written a part of it. */
+const reasonLimit = 300;
 
 export class Inbox {
   private waiting: WaitingMessage[];
@@ -60,7 +63,7 @@ export class Inbox {
 
   putAside(reason: string): void {
     this.setAsideCount += 1;
-    this.setAsideReasons = [...this.setAsideReasons, reason].slice(-reasonsLimit);
+    this.setAsideReasons = [...this.setAsideReasons, cut(reason, reasonLimit)].slice(-reasonsLimit);
   }
 
   snapshot(): InboxState {

@@ -1,12 +1,14 @@
-/** The short names that the Temporal UI shows beside activities. The server takes 400 bytes; 200 characters fit. */
+/** The short names that the Temporal UI shows beside activities: at most 200 characters. */
 import type { JsonObject } from '../agent/json';
-import { cut } from '../agent/json';
+import { cut, jsonBytes } from '../agent/json';
 
 const summaryLimit = 200;
+/** The server takes payloads of 400 bytes, of which the payload's own frame needs some; 你 alone is 3 of them. */
+const summaryLimitBytes = 360;
 
 /** `think · step 2 · gpt-5-mini` */
 export function thinkLabel(step: number, model: string): string {
-  return cut(`think · step ${step} · ${model}`, summaryLimit);
+  return toSummary(`think · step ${step} · ${model}`);
 }
 
 /** `calculator(2+3)`, or `move({"from":"a","to":"b"})` when there is more than one argument. */
@@ -15,5 +17,19 @@ export function toolLabel(name: string, toolArguments: JsonObject): string {
   const [only] = values;
   const isPlain = values.length === 1 && typeof only !== 'object';
   const shown = values.length === 0 ? '' : isPlain ? String(only) : JSON.stringify(toolArguments);
-  return cut(`${name}(${shown})`, summaryLimit);
+  return toSummary(`${name}(${shown})`);
+}
+
+function toSummary(text: string): string {
+  return cutToBytes(cut(text, summaryLimit), summaryLimitBytes);
+}
+
+/** The beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
+export function cutToBytes(text: string, limitBytes: number): string {
+  let shown = text.toWellFormed();
+  for (let bytes = jsonBytes(shown); bytes > limitBytes; bytes = jsonBytes(shown)) {
+    const length = Math.floor((shown.length * limitBytes) / bytes) - 1;
+    shown = `${shown.slice(0, Math.max(0, length)).toWellFormed()}…`;
+  }
+  return shown;
 }

@@ -41,16 +41,19 @@ export function viewMessages(
   conversation: Conversation,
   { from, limitBytes }: Required<MessagesRequest>,
 ): MessagesPage {
+  const { memory, turns } = conversation;
   const page: SequencedMessage[] = [];
   let bytes = 0;
-  for (const message of conversation.memory.slice(from)) {
-    bytes += jsonBytes(message);
+  // Memory may no longer hold the conversation's first messages.
+  let next = Math.max(from, memory.nextSeq - memory.messages.length);
+  for (const message of memory.slice(next)) {
+    const entry = { seq: next, ...originOf(turns, next), message };
+    bytes += jsonBytes(entry);
     if (page.length > 0 && bytes > limitBytes) break;
-    const seq = from + page.length;
-    page.push({ seq, ...originOf(conversation.turns, seq), message });
+    page.push(entry);
+    next += 1;
   }
-  const next = from + page.length;
-  return { messages: page, ...(next < conversation.memory.nextSeq && { next }) };
+  return { messages: page, ...(next < memory.nextSeq && { next }) };
 }
 
 function statusOf(conversation: Conversation): ConversationState['status'] {

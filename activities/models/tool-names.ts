@@ -6,9 +6,9 @@ import { sha256Hex } from '../../agent/digest';
 
 export interface ToolNames {
   /** The name that the provider is told. */
-  toProvider(name: string): string;
+  readonly toProvider: (name: string) => string;
   /** The tool that the provider means; a name that it made up stays as it is. */
-  fromProvider(name: string): string;
+  readonly fromProvider: (name: string) => string;
 }
 
 const longestName = 64;

@@ -21,8 +21,8 @@ export interface ChatOptions {
   readonly json?: boolean;
   /** Told the conversation's id before the first message; its lines are printed. */
   readonly introduce?: (conversationId: string) => readonly string[];
-  /** Gives a function that prints a line without disturbing the prompt. */
-  readonly onReady?: (notify: (line: string) => void) => void;
+  /** Gives a function that prints a line above the prompt, and nothing while an answer is shown. */
+  readonly onReady?: (notifyAtPrompt: (line: string) => void) => void;
 }
 
 /** @returns when the input is over. The conversation stays open. */
@@ -40,7 +40,7 @@ export async function runChat(options: ChatOptions): Promise<void> {
     isTerminal,
     prompt: pc.bold('you › '),
   });
-  options.onReady?.((line) => lines.notify(pc.yellow(line)));
+  options.onReady?.((line) => lines.notifyAtPrompt(pc.yellow(line)));
   try {
     if (isTerminal) await talk(options.client, id, lines);
     else await answerLines(options, id, lines);

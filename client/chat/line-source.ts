@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 export interface LineSource {
   /** The next line; undefined at the end of the input. */
   next(): Promise<string | undefined>;
-  /** Prints a line without disturbing what is being typed. */
-  notify(line: string): void;
+  /** Prints a line above what is being typed; nothing while an answer is shown, for that tells its own news. */
+  notifyAtPrompt(line: string): void;
   close(): void;
 }
 
@@ -50,11 +50,8 @@ export function openLines({ input, output, isTerminal, prompt }: LineSourceOptio
       isWaiting = false;
       return lines.shift();
     },
-    notify(line) {
-      if (!isTerminal || !isWaiting) {
-        output.write(`${line}\n`);
-        return;
-      }
+    notifyAtPrompt(line) {
+      if (!isTerminal || !isWaiting) return;
       output.write(`\r\u001b[K${line}\n`);
       reader.prompt(true);
     },

@@ -19,6 +19,8 @@ function workerCommand(): Command {
     .description('Runs a worker for the agents of holdfast.config.ts, until SIGINT or SIGTERM.')
     .option('--json', 'say what it runs as JSON')
     .action(async (options: { json?: boolean }) => {
+      // Started by `holdfast dev`: when that is gone, so is the reason to run.
+      process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
       // Here and not above: the worker's native module takes a third of a second to load.
       const { runWorker } = await import('../../workers/main.js');
       await runWorker(process.cwd(), (report) =>

@@ -29,7 +29,7 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
   const report = (line: string) => void process.stderr.write(`${pc.dim(line)}\n`);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
   const server = await startDevServer({
     folder,
     environment: process.env,
@@ -50,7 +50,7 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
           builtInQuestion,
           json,
           introduce: (id) => introduction({ server, id, pid, file: config.file }),
-          onReady: (notify) => worker.tell(notify),
+          onReady: (notifyAtPrompt) => worker.tell(notifyAtPrompt),
         });
       } finally {
         await client.disconnect();
@@ -69,7 +69,7 @@ interface WorkerScope {
 
 interface TellingWorker {
   /** Where lines about the worker go. */
-  tell(notify: (line: string) => void): void;
+  tell(notifyAtPrompt: (line: string) => void): void;
 }
 
 /** Runs a worker while `work` goes on, and stops it when that is over or the process is told to end. */
@@ -77,7 +77,7 @@ async function withWorker(
   { folder, server, signal }: WorkerScope,
   work: (worker: TellingWorker, pid: number) => Promise<void>,
 ): Promise<void> {
-  let notify: (line: string) => void = (line) => process.stderr.write(`${line}\n`);
+  let notifyAtPrompt: (line: string) => void = () => undefined;
   const logFile = path.join(folder, '.holdfast', 'worker.log');
   const worker = new SupervisedWorker({
     command: [process.execPath, ...process.execArgv, process.argv[1]!, 'worker'],
@@ -89,10 +89,11 @@ async function withWorker(
       TEMPORAL_NAMESPACE: server.namespace,
     },
     logFile,
-    onReplaced: (lostPid, pid) => notify(`worker ${lostPid} lost · worker ${pid} took its place`),
+    onReplaced: (lostPid, pid) =>
+      notifyAtPrompt(`worker ${lostPid} lost · worker ${pid} took its place`),
     onGivenUp: (lastLine) =>
-      notify(
-        `The worker keeps dying and is not started again: ${lastLine} (all of it: ${logFile})`,
+      process.stderr.write(
+        `The worker keeps dying and is not started again: ${lastLine} (all of it: ${logFile})\n`,
       ),
   });
   const interrupted = new Promise<void>((resolve) => {
@@ -102,7 +103,7 @@ async function withWorker(
   try {
     const pid = await Promise.race([worker.start(), interrupted]);
     if (pid === undefined) return;
-    await Promise.race([work({ tell: (next) => (notify = next) }, pid), interrupted]);
+    await Promise.race([work({ tell: (next) => (notifyAtPrompt = next) }, pid), interrupted]);
   } finally {
     await worker.stop();
   }

@@ -16,7 +16,7 @@ export interface LoopbackServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startLoopbackServer(

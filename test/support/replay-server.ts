@@ -36,7 +36,7 @@ export interface ReplayServer {
   /** For `OPENAI_BASE_URL`: it ends in `/v1`. */
   readonly url: string;
   readonly requests: readonly ReplayedRequest[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { AgentRunner } from '../../../agent/agent-runner';
-import { text, userMessage } from '../../../agent/messages';
+import { text, toolResponse, userMessage } from '../../../agent/messages';
 import { getModelForName } from '../../../activities/models';
-import { recordedConversations } from '../../support/recorded-conversations';
 import type { RecordedConversation } from '../../support/recorded-conversations';
+import { capitalOfPotatoLand, recordedConversations } from '../../support/recorded-conversations';
 import type { ReplayServer } from '../../support/replay-server';
 import { startReplayServer } from '../../support/replay-server';
 import type { Tool } from '../../../agent/tool';
@@ -36,6 +36,9 @@ describe.each(recordedConversations)('the recorded conversation: $name', (conver
 
     expect(content).toBe(finalAnswer);
     expect(server.requests.map(({ fault }) => fault)).toEqual(exchanges.map(() => undefined));
+    expect(server.requests.map(({ answer }) => answer)).toEqual(
+      exchanges.map(({ isStream }) => (isStream ? 'recorded' : 'synthesised')),
+    );
     const digests = messages.flatMap((it) => (it.role === 'assistant' ? [it.promptDigest] : []));
     expect(digests).toEqual(server.requests.map(({ body }) => sha256Hex(body.toString('utf8'))));
   });
@@ -73,14 +76,28 @@ describe.each(recordedConversations)('the recorded conversation: $name', (conver
   });
 });
 
+test('an answer sent back without its reasoning is refused', async () => {
+  const { exchanges, model, instructions, message, tools, toolReturns } = capitalOfPotatoLand;
+  server = await startReplayServer(exchanges, { expectedOutput: toolReturns });
+  const environment = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: server.url };
+  const openai = getModelForName(model, { environment });
+  const agent = { name: 'recorded', model, instructions, tools };
+  const { providerData, ...bare } = await openai.getResponse(agent, [userMessage(message)]);
+  expect(providerData?.items).toHaveLength(3);
+
+  const [call] = bare.toolCalls;
+  if (!call) throw new Error('No tool was called.');
+  const result = toolResponse(call, { content: [text(toolReturns(call.name, call.arguments))] });
+  const next = openai.getResponse(agent, [userMessage(message), bare, result]);
+  await expect(next).rejects.toThrow('lacks the reasoning item');
+});
+
 test('a conversation whose reasoning was given by another model goes on without it', async () => {
-  const [conversation] = recordedConversations;
-  if (!conversation) throw new Error('No conversation was recorded.');
-  const { exchanges, model, instructions, message, tools, toolReturns } = conversation;
+  const { exchanges, model, instructions, message, tools, toolReturns } = capitalOfPotatoLand;
   server = await startReplayServer(exchanges, { expectedOutput: toolReturns });
   const environment = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: server.url };
   const agent = { name: 'recorded', model, instructions, tools };
-  const runner = runnerFor(conversation, toolsOf(conversation));
+  const runner = runnerFor(capitalOfPotatoLand, toolsOf(capitalOfPotatoLand));
   const { messages } = await runner.getResponse(agent, [userMessage(message)]);
 
   const other = getModelForName('gpt-4o', { environment });

@@ -1,0 +1,29 @@
+/** The public entry `holdfast/client`. */
+export {
+  AgentClient,
+  type ConnectOptions,
+  type MessageContent,
+  type SendOptions,
+  type StartOptions,
+  type StartedConversation,
+} from './agent-client';
+export type { PendingActivity, RunDescription } from './conversation-reader';
+export {
+  ConversationEndedError,
+  DeadlineError,
+  MessageRejectedError,
+  NoWorkerError,
+  RunFailedError,
+  UnknownConversationError,
+  WorkerCannotProcessError,
+} from './errors';
+export type { ListedConversation } from './list-conversations';
+export type { ConversationEvent } from './watch-message';
+export type {
+  Acknowledgement,
+  AgentWorkflowInput,
+  ConversationState,
+  MessageStatus,
+  MessagesPage,
+  SequencedMessage,
+} from '../workflows/contract';

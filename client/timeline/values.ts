@@ -1,0 +1,102 @@
+/** Reads what history holds without believing it: other versions, other programs and codecs write there too. */
+import type { AgentDefinition } from '../../agent/agent';
+import { defaultMaxSteps } from '../../agent/agent';
+import type { TurnError } from '../../agent/agent-messages';
+import type { JsonObject } from '../../agent/json';
+import { cut } from '../../agent/json';
+import type { ContentBlock } from '../../agent/messages';
+import { contentToText } from '../../agent/messages';
+import type { FinishReason, Usage } from '../../agent/model';
+import { noUsage } from '../../agent/model';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Characters of a user's or a model's text that a timeline keeps. */
+export const textLimit = 200;
+
+export function asFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : {};
+}
+
+export function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function asCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** The text of a message's content, cut. */
+export function shortText(content: unknown): string {
+  return cut(fullText(content), textLimit);
+}
+
+export function fullText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  const blocks = asList(content).filter((block) => typeof asFields(block).type === 'string');
+  try {
+    return contentToText(blocks as readonly ContentBlock[]);
+  } catch {
+    return '';
+  }
+}
+
+export interface ReadResponse {
+  readonly content: string;
+  readonly toolCalls: readonly { readonly name: string; readonly arguments: JsonObject }[];
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  readonly model?: string;
+  readonly promptDigest?: string;
+}
+
+/** The result of `getResponse`; undefined when it is none. */
+export function readResponse(value: unknown): ReadResponse | undefined {
+  const { role, content, toolCalls, finishReason, usage, model, promptDigest } = asFields(value);
+  if (role !== 'assistant') return undefined;
+  return {
+    content: asText(content) ?? '',
+    toolCalls: asList(toolCalls).map((call) => ({
+      name: asText(asFields(call).name) ?? '?',
+      arguments: asFields(asFields(call).arguments) as JsonObject,
+    })),
+    finishReason: (asText(finishReason) ?? 'other') as FinishReason,
+    usage: readUsage(usage),
+    ...(typeof model === 'string' && { model }),
+    ...(typeof promptDigest === 'string' && { promptDigest }),
+  };
+}
+
+export function readUsage(value: unknown): Usage {
+  const counts = asFields(value);
+  const isUsage = asCount(counts.inputTokens) !== undefined && asCount(counts.outputTokens) !== undefined;
+  return isUsage ? (counts as unknown as Usage) : noUsage;
+}
+
+export interface ReadAgent {
+  readonly name?: string;
+  readonly model?: string;
+  readonly maxSteps: number;
+}
+
+/** From a pinned agent, an inline definition, or a mere name. */
+export function readAgent(value: unknown): ReadAgent {
+  if (typeof value === 'string') return { name: value, maxSteps: defaultMaxSteps };
+  const { name, model, limits } = asFields(value) as Partial<Record<keyof AgentDefinition, unknown>>;
+  return {
+    ...(typeof name === 'string' && { name }),
+    ...(typeof model === 'string' && { model }),
+    maxSteps: asCount(asFields(limits).maxSteps) ?? defaultMaxSteps,
+  };
+}
+
+export function readError(value: unknown): TurnError | undefined {
+  const { type, message } = asFields(value);
+  return typeof type === 'string' ? { type, message: asText(message) ?? '' } : undefined;
+}

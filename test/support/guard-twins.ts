@@ -1,0 +1,259 @@
+/**
+ * What the hand-written guards of workflows/guards.ts should accept, said a second time in zod, and the values to
+ * compare them by: valid ones, valid ones with one thing wrong, and anything at all.
+ */
+import fc from 'fast-check';
+import { z } from 'zod';
+
+const text = z.string();
+const notBlank = text.refine((value) => /\S/.test(value));
+const count = z.number().int().min(0);
+
+const contentBlock = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text'), text }),
+  z.looseObject({ type: z.literal('image'), data: text, mimeType: text }),
+  z.looseObject({ type: z.literal('audio'), data: text, mimeType: text }),
+  z.looseObject({
+    type: z.literal('resource_link'),
+    uri: text,
+    name: text,
+    description: text.optional(),
+    mimeType: text.optional(),
+  }),
+  z.looseObject({
+    type: z.literal('resource'),
+    resource: z
+      .looseObject({
+        uri: text,
+        mimeType: text.optional(),
+        text: text.optional(),
+        blob: text.optional(),
+      })
+      .refine(({ text: words, blob }) => words !== undefined || blob !== undefined),
+  }),
+]);
+
+const userMessage = z.looseObject({
+  role: z.literal('user'),
+  content: z.union([notBlank, z.array(contentBlock).min(1)]),
+});
+
+const sendMessage = z.looseObject({
+  messageId: text.min(1).max(200),
+  message: userMessage,
+  delivery: z.literal('queue').optional(),
+});
+
+const settledSize = (value: unknown) =>
+  nestingOf(value) > 64 || Buffer.byteLength(JSON.stringify(value)) <= 256 * 1024;
+
+const workflowInput = z.looseObject({
+  agent: z.union([
+    text.min(1),
+    z
+      .looseObject({
+        name: notBlank,
+        model: notBlank,
+        instructions: text,
+        tools: z
+          .array(notBlank)
+          .refine((names) => new Set(names).size === names.length, 'a name twice'),
+        settings: z.looseObject({}).optional(),
+        limits: z.looseObject({ maxSteps: z.number().int().min(1).optional() }).optional(),
+      })
+      .refine((agent) => nestingOf(agent) <= 64),
+  ]),
+  mode: z.enum(['conversation', 'task']).optional(),
+  continueAsNewAfterEvents: count.optional(),
+  messages: z
+    .array(
+      z
+        .unknown()
+        .refine(settledSize)
+        .refine((message) => twins.sendMessage(message)),
+    )
+    .optional(),
+});
+
+/** What each guard should say about a JSON value. */
+export const twins = {
+  sendMessage: (value: unknown): boolean =>
+    nestingOf(value) <= 64 && sendMessage.safeParse(value).success,
+  userMessage: (value: unknown): boolean =>
+    nestingOf(value) <= 64 && userMessage.safeParse(value).success,
+  workflowInput: (value: unknown): boolean => workflowInput.safeParse(value).success,
+};
+
+/** How many objects and lists are in one another. Walks in width: depth must not be a matter of the stack. */
+export function nestingOf(value: unknown): number {
+  const isNest = (inner: unknown): inner is object => typeof inner === 'object' && inner !== null;
+  let depth = 0;
+  for (let level = [value].filter(isNest); level.length > 0; depth += 1) {
+    level = level.flatMap((nest) => Object.values(nest) as unknown[]).filter(isNest);
+  }
+  return depth;
+}
+
+/** Lists in lists, `depth` of them, around `core`. */
+export function nested(depth: number, core: unknown = 'core'): unknown {
+  let value = core;
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return value;
+}
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+/** Any string, with lone surrogates, blanks and names that objects inherit among them. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.array(fc.integer({ min: 0xd7f0, max: 0xe010 })).map((codes) => String.fromCharCode(...codes)),
+  fc.constantFrom('', ' ', '\t\n\u00a0\u2003', '\ud83d', 'x'.repeat(200), 'x'.repeat(201)),
+  fc.constantFrom('__proto__', 'constructor', 'toString', 'queue', 'user', 'text'),
+);
+const goodText = anyText.map((words) => `${words.slice(0, 190)}.`);
+
+const goodBlock = fc.oneof(
+  fc.record({ type: fc.constant('text'), text: anyText }),
+  fc.record({ type: fc.constantFrom('image', 'audio'), data: anyText, mimeType: anyText }),
+  fc.record(
+    {
+      type: fc.constant('resource_link'),
+      uri: anyText,
+      name: anyText,
+      description: anyText,
+      mimeType: anyText,
+    },
+    { requiredKeys: ['type', 'uri', 'name'] },
+  ),
+  fc.record({
+    type: fc.constant('resource'),
+    resource: fc.oneof(
+      fc.record({ uri: anyText, text: anyText, mimeType: maybe(anyText) }),
+      fc.record({ uri: anyText, blob: anyText }),
+    ),
+  }),
+);
+
+const goodUserMessage = fc.record({
+  role: fc.constant('user'),
+  content: fc.oneof(
+    { arbitrary: goodText, weight: 3 },
+    { arbitrary: fc.array(goodBlock, { minLength: 1, maxLength: 4 }), weight: 3 },
+    { arbitrary: fc.constant('x'.repeat(300_000)), weight: 1 / 20 },
+  ),
+});
+
+const goodSendMessage = fc.record(
+  { messageId: goodText, message: goodUserMessage, delivery: fc.constant('queue') },
+  { requiredKeys: ['messageId', 'message'] },
+);
+
+const goodAgent = fc.record(
+  {
+    name: goodText,
+    model: goodText,
+    instructions: anyText,
+    tools: fc.uniqueArray(goodText, { maxLength: 4 }),
+    settings: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
+    limits: fc.record({ maxSteps: fc.integer({ min: 1 }) }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ['name', 'model', 'instructions', 'tools'] },
+);
+
+const goodWorkflowInput = fc.record(
+  {
+    agent: fc.oneof(goodText, goodAgent),
+    mode: fc.constantFrom('conversation', 'task'),
+    messages: fc.array(goodSendMessage, { maxLength: 3 }),
+    continueAsNewAfterEvents: fc.nat(),
+  },
+  { requiredKeys: ['agent'] },
+);
+
+/** Anything that may stand where something else should. */
+const odd = fc.oneof(
+  fc.constantFrom<unknown>(undefined, null, Number.NaN, Infinity, -0, -1, 0, 0.5, 2 ** 53, true),
+  fc.constantFrom<unknown>('', '  ', 'user', 'queue', 'steer', 'task', 'text', 'x'.repeat(270_000)),
+  fc.constantFrom<unknown>([], {}, [[]], [null], { length: 1, 0: 'x' }, { undecodable: 'no JSON' }),
+  fc.integer({ min: 55, max: 75 }).map((depth) => nested(depth)),
+  fc.constantFrom<unknown>(nested(5_000), nested(100_000)),
+  fc.constantFrom<unknown>(JSON.parse('{"__proto__":{"text":"x"}}'), { constructor: 'x' }),
+  anyText,
+  goodBlock,
+  goodUserMessage,
+  fc.jsonValue(),
+);
+
+const oddKey = fc.oneof(
+  fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'length', '0'),
+  fc.string(),
+);
+
+/** `value` with one thing changed: a field or an element put out, in, or in place of another. */
+function withOneOddity(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const change = fc.record({
+    where: fc.nat(),
+    kind: fc.constantFrom('remove', 'replace', 'add', 'add'),
+    odd,
+    key: oddKey,
+  });
+  return fc.tuple(value, change).map(([good, { where, kind, odd: oddity, key }]) => {
+    const copy = structuredClone(good);
+    const places = placesIn(copy);
+    const place = places[where % (places.length + 1)];
+    if (!place) return kind === 'replace' ? oddity : copy;
+    const { parent, key: ownKey } = place;
+    if (kind === 'replace') define(parent, ownKey, oddity);
+    else if (kind === 'add') define(parent, Array.isArray(parent) ? parent.length : key, oddity);
+    else if (Array.isArray(parent)) parent.splice(Number(ownKey), 1);
+    else Reflect.deleteProperty(parent, ownKey);
+    return copy;
+  });
+}
+
+interface Place {
+  readonly parent: object;
+  readonly key: string;
+}
+
+function placesIn(value: unknown): Place[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    { parent: value, key },
+    ...placesIn(inner),
+  ]);
+}
+
+/** As `JSON.parse` does it: `__proto__` becomes a field like any other. */
+function define(parent: object, key: string | number, value: unknown): void {
+  Object.defineProperty(parent, key, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}
+
+const anything = fc.oneof(
+  odd,
+  fc.jsonValue(),
+  fc.dictionary(
+    fc.constantFrom('messageId', 'message', 'delivery', 'role', 'content', 'agent', 'mode'),
+    odd,
+  ),
+);
+
+function mixed(good: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { arbitrary: good, weight: 3 },
+    { arbitrary: withOneOddity(good), weight: 5 },
+    { arbitrary: anything, weight: 2 },
+  );
+}
+
+export const candidates = {
+  sendMessage: mixed(goodSendMessage),
+  userMessage: mixed(goodUserMessage),
+  workflowInput: mixed(goodWorkflowInput),
+};
