@@ -35,7 +35,7 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       for await (const event of modelForName(agent.model).streamResponse(agent, inputs, {
         signal,
       })) {
-        if (!event.isFinal) deltas.write(event.content);
+        if (!event.isFinal) deltas.write(event.content, event.promptDigest);
         else if (event.accumulated.finishReason !== 'interrupted') return event.accumulated;
       }
       throw toCancellationFailure(context.cancellationDetails);

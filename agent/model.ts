@@ -67,7 +67,13 @@ export type Message = UserMessage | ModelResponse | ToolExecutionResultMessage;
  * event ends the stream and carries the whole text and the whole response.
  */
 export type StreamEvent =
-  | { readonly type: 'partial'; readonly content: string; readonly isFinal: false }
+  | {
+      readonly type: 'partial';
+      readonly content: string;
+      readonly isFinal: false;
+      /** On the first one: what was asked, so that attempts can be compared before there is an answer. */
+      readonly promptDigest?: string;
+    }
   | {
       readonly type: 'complete';
       readonly content: string;
@@ -75,8 +81,8 @@ export type StreamEvent =
       readonly accumulated: ModelResponse;
     };
 
-export function partial(content: string): StreamEvent {
-  return { type: 'partial', content, isFinal: false };
+export function partial(content: string, promptDigest?: string): StreamEvent {
+  return { type: 'partial', content, isFinal: false, ...(promptDigest && { promptDigest }) };
 }
 
 export function complete(accumulated: ModelResponse): StreamEvent {

@@ -15,9 +15,11 @@ export interface DeltaSource {
 export interface DeltaSnapshot extends DeltaSource {
   readonly offset: number;
   readonly text: string;
+  /** Of the prompt that this attempt sent, once it is known. */
+  readonly promptDigest?: string;
 }
 
 /** The worker's end: one writer per attempt. */
 export interface DeltaWriter {
-  write(text: string): void;
+  write(text: string, promptDigest?: string): void;
 }

@@ -14,13 +14,15 @@ const tailUnits = Math.floor(textLimitBytes / bytesPerUnit / 2);
 export class HeartbeatDeltas implements DeltaWriter {
   private text = '';
   private offset = 0;
+  private promptDigest: string | undefined;
 
   constructor(
     private readonly source: DeltaSource,
     private readonly onChange: () => void,
   ) {}
 
-  write(text: string): void {
+  write(text: string, promptDigest?: string): void {
+    this.promptDigest ??= promptDigest;
     this.text += text;
     if (
       this.text.length * bytesPerUnit > textLimitBytes &&
@@ -34,7 +36,8 @@ export class HeartbeatDeltas implements DeltaWriter {
   }
 
   snapshot(): DeltaSnapshot {
-    return { ...this.source, offset: this.offset, text: this.text };
+    const { offset, text, promptDigest } = this;
+    return { ...this.source, offset, text, ...(promptDigest && { promptDigest }) };
   }
 }
 

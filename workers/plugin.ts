@@ -30,6 +30,8 @@ export interface HoldfastOptions {
   readonly execution?: Partial<ExecutionSettings>;
   /** @default process.env, parsed */
   readonly environment?: Environment;
+  /** For tests: what the worker remembers of its conversations. @default as much as the environment says */
+  readonly transcripts?: Transcripts;
 }
 
 /** At most so many activities of one workflow task start in its own process: the parallel tools of one step. */
@@ -44,7 +46,7 @@ export class HoldfastPlugin extends SimplePlugin {
   constructor(options: HoldfastOptions) {
     const environment = options.environment ?? readEnvironment();
     const limitBytes = environment.HOLDFAST_TRANSCRIPT_CACHE_MB * 1024 * 1024;
-    const transcripts = new Transcripts(new TranscriptCache({ limitBytes }));
+    const transcripts = options.transcripts ?? new Transcripts(new TranscriptCache({ limitBytes }));
     const activities: AgentActivities = createActivities({
       agents: options.agents,
       execution: { ...executionSettings(environment), ...options.execution },

@@ -113,8 +113,8 @@ export async function* fromOpenAIEvents(
       const isNext = content !== '' && event.output_index !== lastIndex;
       const piece = isNext ? messageSeparator + event.delta : event.delta;
       lastIndex = event.output_index;
+      yield partial(piece, content === '' ? context.promptDigest : undefined);
       content += piece;
-      yield partial(piece);
     } else if (event.type === 'response.output_item.done') {
       items[event.output_index] = event.item;
     } else if (event.type === 'response.created') {

@@ -23,8 +23,8 @@ export async function* streamWords(
       await delay(wordDelayMs, undefined, { signal }).catch(() => undefined);
     }
     if (signal?.aborted) break;
+    yield partial(word, content ? undefined : response.promptDigest);
     content += word;
-    yield partial(word);
   }
   yield complete(signal?.aborted ? interruptedAfter(content, response) : response);
 }

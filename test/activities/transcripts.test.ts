@@ -5,6 +5,7 @@ import type { Conversation, WorkflowQuery } from '../../activities/transcripts';
 import { Transcripts } from '../../activities/transcripts';
 import { userMessage } from '../../agent/messages';
 import type { Message } from '../../agent/model';
+import type { TranscriptRequest } from '../../workflows/contract';
 import { FakeConversation, pin } from '../support/fake-conversation';
 
 const question = userMessage('What is two and three?');
@@ -148,10 +149,10 @@ describe('messages', () => {
     const worker = newWorker();
     const history = new FakeConversation({ sink: elsewhere, pageBytes: 1 });
     const pointer = history.publish(question, answer, right);
-    const query = (async (name: 'transcript', request: Parameters<WorkflowQuery>[1]) => {
+    const query = (async (name: 'transcript', request: TranscriptRequest) => {
       new FakeConversation({ sink: worker }).publish(wrong, textResponse('2.5'));
-      return history.query(name, request!);
-    }) as WorkflowQuery;
+      return history.query(name, request);
+    }) as unknown as WorkflowQuery;
 
     expect(await worker.messages({ key: history.key, query }, pointer)).toEqual([
       question,

@@ -131,7 +131,7 @@ test('Memory takes nothing but the results of its open calls, in call order', ()
   const memory = Memory.from({ firstSeq: 0, messages: [userMessage('hi'), asks('a', 'b')] });
 
   expect(() => memory.append(userMessage('and?'))).toThrow(
-    'Memory waits for the result of `a`, not for a user message.',
+    'Memory waits for the result of `a`, not for a message of role user.',
   );
   expect(() => memory.append(textResponse('sunny'))).toThrow('Memory waits for the result of `a`');
   expect(() => memory.append(answers('b'))).toThrow(

@@ -83,7 +83,7 @@ describe.each(recordedStreams)('a recorded stream: %s', (_name, body) => {
 
   test('is never taken for complete when it is cut', async () => {
     const events = streamEvents(body);
-    const end = events.findLastIndex(({ type }) => /completed|incomplete/.test(String(type)));
+    const end = events.findLastIndex(({ response }) => response);
     for (let length = 0; length <= end; length++) {
       const cut = fromOpenAIEvents(toEvents(events.slice(0, length)), context);
       await expect(collect(cut)).rejects.toMatchObject({
@@ -94,6 +94,16 @@ describe.each(recordedStreams)('a recorded stream: %s', (_name, body) => {
 });
 
 describe('what a stream means', () => {
+  test('its first piece, and no other, tells what was asked', async () => {
+    const events = toEvents(streamEvents(recordedStream('a final answer')));
+    const digests: unknown[] = [];
+    for await (const event of fromOpenAIEvents(events, { ...context, promptDigest: 'abc' })) {
+      digests.push(event.isFinal ? event.accumulated.promptDigest : event.promptDigest);
+    }
+    expect(digests).toEqual(['abc', ...digests.slice(1, -1).map(() => undefined), 'abc']);
+    expect(digests.length).toBeGreaterThan(3);
+  });
+
   test('commentary, reasoning and a call', async () => {
     const { response } = await fold(recordedStream('commentary and a call'));
     expect(response).toMatchObject({
@@ -284,7 +294,7 @@ describe('aborting', () => {
     for await (const event of model.streamResponse(plainAgent, hello)) {
       if (!event.isFinal) break;
     }
-    await requests[0]?.closedEarly;
+    await expect(requests[0]?.closedEarly).resolves.toBeUndefined();
   });
 });
 
