@@ -1,5 +1,6 @@
 /** Think: one model call. One attempt makes one request; Temporal retries. */
 import { Context } from '@temporalio/activity';
+import { agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelResponse } from '../agent/model';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import type { GetResponseInput } from './contract';
@@ -29,7 +30,8 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       details: () => deltas.snapshot(),
     });
     try {
-      const { agent } = await transcripts.agent(conversation, pointer);
+      const pinned = await transcripts.agent(conversation, pointer);
+      const agent = agentAtStep(pinned.agent, step);
       const inputs = await transcripts.messages(conversation, pointer);
       const signal = context.cancellationSignal;
       for await (const event of modelForName(agent.model).streamResponse(agent, inputs, {

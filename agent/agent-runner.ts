@@ -4,7 +4,7 @@
  * Memory and the step number: a host may stop at any `step_finished` and start anew on the same Memory.
  */
 import type { ReActAgent } from './agent';
-import { defaultMaxSteps } from './agent';
+import { agentAtStep, defaultMaxSteps } from './agent';
 import { sha256Hex } from './digest';
 import { StepLimitError, isCancellation } from './errors';
 import { Memory, toolState } from './memory';
@@ -87,7 +87,8 @@ export class AgentRunner {
     { turn, step, signal }: RunPosition,
   ): AsyncGenerator<RunEvent, ModelResponse> {
     memory.requireSendable();
-    for await (const event of this.model.streamResponse(agent, memory.messages, { signal })) {
+    const asked = agentAtStep(agent, step);
+    for await (const event of this.model.streamResponse(asked, memory.messages, { signal })) {
       if (!event.isFinal) {
         yield event;
         continue;
@@ -100,22 +101,17 @@ export class AgentRunner {
     throw new Error('The model ended its stream without a `complete` event.');
   }
 
-  /** All calls at once; their results in call order. */
-  private act(
-    response: ModelResponse,
+  /** All calls at once; their results in call order. Calls of an answer that was cut are not run. */
+  private async act(
+    { toolCalls, finishReason }: ModelResponse,
     memory: Memory,
     signal: AbortSignal | undefined,
-  ): Promise<ToolExecutionResultMessage[]> {
-    return Promise.all(
-      response.toolCalls.map((call) =>
-        response.finishReason === 'tool_calls'
-          ? this.execute(call, memory, signal)
-          : toolErrorResponse(
-              call,
-              `Not executed: the answer ended early (${response.finishReason}).`,
-            ),
-      ),
-    );
+  ): Promise<readonly ToolExecutionResultMessage[]> {
+    if (finishReason === 'tool_calls') {
+      return Promise.all(toolCalls.map((call) => this.execute(call, memory, signal)));
+    }
+    const reason = `Not executed: the answer ended early (${finishReason}).`;
+    return toolCalls.map((call) => toolErrorResponse(call, reason));
   }
 
   private async execute(

@@ -67,6 +67,15 @@ export function defineAgent(
   return { ...agent, tools };
 }
 
+/** A forced tool choice holds for the first step of a turn; were it for all, no turn could end with an answer. */
+export function agentAtStep(agent: ReActAgent, step: number): ReActAgent {
+  const choice = agent.settings?.toolChoice;
+  const isForced = choice === 'required' || typeof choice === 'object';
+  return step > 1 && isForced
+    ? { ...agent, settings: { ...agent.settings, toolChoice: 'auto' } }
+    : agent;
+}
+
 /** The prompt of one model call: the instructions, then the messages. */
 export function toPrompt(
   agent: ReActAgent,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { DevServer, DevServerOptions } from './dev-server';
-import { NamespaceUnusableError, probeServer } from './dev-server-probe';
+import { NamespaceUnusableError, probeLocalServer, probeServer } from './dev-server-probe';
 import type { ServerPorts } from './dev-server-settings';
 import {
   identifyProcess,
@@ -84,8 +84,8 @@ async function reasonItIsGone(state: ServerState, namespace: string): Promise<st
   const deadline = Date.now() + SERVER_OF_FOLDER_WITHIN_MS;
   for (;;) {
     try {
-      await probeServer({
-        connection: { address },
+      await probeLocalServer({
+        address,
         namespace,
         timeoutMs: LOCAL_SERVER_WITHIN_MS,
       });
@@ -126,8 +126,8 @@ export async function findServerOnPort(
   const address = `127.0.0.1:${ports.server}`;
   const namespace = namespaceFrom(options.environment);
   try {
-    const { version } = await probeServer({
-      connection: { address },
+    const { version } = await probeLocalServer({
+      address,
       namespace,
       timeoutMs: LOCAL_SERVER_WITHIN_MS,
     });

@@ -1,3 +1,4 @@
+import { connect } from 'node:http2';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 
 /** A Temporal server answers at the address, but this namespace cannot be used there. */
@@ -34,6 +35,40 @@ export async function probeServer(options: {
   } finally {
     await connection.close();
   }
+}
+
+/**
+ * The same for a server on this machine, after a look at the port by hand: gRPC waits a second before it tries a refused
+ * port again, and keeps its socket for a minute where something listens that never speaks.
+ */
+export async function probeLocalServer(options: {
+  readonly address: string;
+  readonly namespace: string;
+  readonly timeoutMs: number;
+}): Promise<{ version: string }> {
+  const { address, namespace, timeoutMs } = options;
+  await waitForHttp2(address, timeoutMs);
+  return probeServer({ connection: { address }, namespace, timeoutMs });
+}
+
+/** Every gRPC server opens with its HTTP/2 settings. */
+function waitForHttp2(address: string, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const session = connect(`http://${address}`);
+    const timer = setTimeout(
+      () => session.destroy(new Error(`${address} does not speak`)),
+      timeoutMs,
+    );
+    session.once('remoteSettings', () => {
+      resolve();
+      session.destroy();
+    });
+    session.on('error', reject);
+    session.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error(`${address} has hung up`));
+    });
+  });
 }
 
 /** `Connection.connect` leaves its channel open when it fails; this closes it. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { probeServer } from './dev-server-probe';
+import { probeLocalServer } from './dev-server-probe';
 import { type Environment, lastLine } from './run-command';
 
 const READY_WITHIN_MS = 20_000;
@@ -76,7 +76,7 @@ export async function waitUntilReady(options: {
     signal?.throwIfAborted();
     if (logAtEnd !== undefined) throw new ServerStartError('ended at once', logAtEnd);
     try {
-      return await probeServer({ connection: { address }, namespace, timeoutMs: 1_000 });
+      return await probeLocalServer({ address, namespace, timeoutMs: 1_000 });
     } catch {
       await sleep(POLL_EVERY_MS);
     }

@@ -59,7 +59,7 @@ export function parseMessagesRequest(value: unknown): Required<MessagesRequest> 
 
 function toSendMessage(value: unknown): Parsed<SendMessageInput> {
   const fields = asFields(value);
-  if (!fields) return refuse(value, 'an object { messageId, message, delivery? }');
+  if (!fields) return expected('an object { messageId, message, delivery? }', value);
   const { messageId, delivery } = fields;
   if (!isMessageId(messageId)) {
     return bad(`\`messageId\` must be a string of 1 to ${messageIdLimit} characters.`);
@@ -76,7 +76,7 @@ function toSendMessage(value: unknown): Parsed<SendMessageInput> {
 function toUserMessage(value: unknown): Parsed<UserAgentMessage> {
   const fields = asFields(value);
   if (!fields || fields.role !== 'user') {
-    return refuse(value, '`message`: { role: "user", content }');
+    return expected('`message`: { role: "user", content }', value);
   }
   if (isTooDeep(value)) return tooDeep('The message');
   const { content } = fields;
@@ -93,7 +93,7 @@ function toUserMessage(value: unknown): Parsed<UserAgentMessage> {
 
 function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   const fields = asFields(value);
-  if (!fields) return refuse(value, 'an object { agent, mode?, messages? }');
+  if (!fields) return expected('an object { agent, mode?, messages? }', value);
   const { agent, mode, messages, continueAsNewAfterEvents } = fields;
   const wrongAgent = agentProblem(agent);
   if (wrongAgent) return bad(wrongAgent);
@@ -119,7 +119,7 @@ function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
 function toTranscriptRequest(value: unknown): Parsed<TranscriptRequest> {
   const fields = asFields(value);
   const pointer = asFields(fields?.pointer);
-  if (!fields || !pointer) return refuse(value, '{ pointer, from, limitBytes }');
+  if (!fields || !pointer) return expected('{ pointer, from, limitBytes }', value);
   const isPointer =
     isCount(pointer.epoch) &&
     isCount(pointer.length) &&
@@ -216,7 +216,15 @@ function attempt<T>(read: () => T, otherwise: T): T {
 }
 
 function total<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
-  return (value) => attempt(() => parse(value), bad('It cannot be read as JSON.'));
+  return (value) =>
+    attempt(() => undecodable(value) ?? parse(value), bad('It cannot be read as JSON.'));
+}
+
+/** What the payload converter could not read says so itself. */
+function undecodable(value: unknown): Parsed<never> | undefined {
+  const reason = asFields(value)?.undecodable;
+  if (typeof reason !== 'string' || Object.keys(value as object).length > 1) return undefined;
+  return bad(`The payload cannot be decoded: ${cut(reason, 200)}`);
 }
 
 function tooDeep(what: string): Parsed<never> {
@@ -231,11 +239,8 @@ function bad(reason: string): Parsed<never> {
   return { ok: false, reason };
 }
 
-/** What the payload converter could not read says so itself. */
-function refuse(value: unknown, expected: string): Parsed<never> {
-  const reason = asFields(value)?.undecodable;
-  if (typeof reason === 'string') return bad(`The payload cannot be decoded: ${cut(reason, 200)}`);
-  return bad(`Expected ${expected}, got ${show(value)}.`);
+function expected(what: string, value: unknown): Parsed<never> {
+  return bad(`Expected ${what}, got ${show(value)}.`);
 }
 
 function show(value: unknown): string {

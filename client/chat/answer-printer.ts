@@ -2,6 +2,7 @@
  * Shows an answer in a terminal while it is generated. What is shown of an attempt that was lost is taken back, so
  * that no word stands there twice.
  */
+import stringWidth from 'string-width';
 
 export interface Terminal {
   write(text: string): void;
@@ -57,7 +58,7 @@ export class AnswerPrinter {
   private rowsOf(text: string): number {
     const columns = Math.max(1, this.terminal.columns);
     return text.split('\n').reduce((rows, line, index) => {
-      const width = [...line].length + (index === 0 ? this.prefixWidth : 0);
+      const width = stringWidth(line) + (index === 0 ? this.prefixWidth : 0);
       // A line that fills its last row leaves the cursor there, not on the next one.
       return rows + Math.max(1, Math.ceil(width / columns));
     }, 0);

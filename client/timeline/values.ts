@@ -75,7 +75,8 @@ export function readResponse(value: unknown): ReadResponse | undefined {
 
 export function readUsage(value: unknown): Usage {
   const counts = asFields(value);
-  const isUsage = asCount(counts.inputTokens) !== undefined && asCount(counts.outputTokens) !== undefined;
+  const isUsage =
+    asCount(counts.inputTokens) !== undefined && asCount(counts.outputTokens) !== undefined;
   return isUsage ? (counts as unknown as Usage) : noUsage;
 }
 
@@ -88,7 +89,9 @@ export interface ReadAgent {
 /** From a pinned agent, an inline definition, or a mere name. */
 export function readAgent(value: unknown): ReadAgent {
   if (typeof value === 'string') return { name: value, maxSteps: defaultMaxSteps };
-  const { name, model, limits } = asFields(value) as Partial<Record<keyof AgentDefinition, unknown>>;
+  const { name, model, limits } = asFields(value) as Partial<
+    Record<keyof AgentDefinition, unknown>
+  >;
   return {
     ...(typeof name === 'string' && { name }),
     ...(typeof model === 'string' && { model }),

@@ -1,6 +1,6 @@
 /** One activity over all its attempts: collected event by event, then told. */
 import { FailureType } from '../../activities/contract';
-import type { FailureFact, PendingFact } from './facts';
+import type { ActivityStarted, FailureFact, PendingFact } from './facts';
 import type { AttemptFailure, LostWorker, TimelineWork, WorkStatus } from './types';
 
 /** What is collected of an activity. Everything changes but where it began. */
@@ -13,12 +13,17 @@ export interface WorkRecord {
   worker?: string;
   attemptStartedAtMs?: number;
   endedAtMs?: number;
-  /** How the attempt before the last one ended. */
-  lastFailure?: FailureFact;
-  /** Who had that attempt, when the server still knows. */
-  lastFailureWorker?: string;
+  /** How the attempt before the one at work ended. */
+  lastFailure?: EarlierFailure;
   /** How the last attempt ended, when it failed. */
   finalFailure?: FailureFact;
+}
+
+export interface EarlierFailure {
+  readonly attempt: number;
+  readonly failure: FailureFact;
+  /** Who had the attempt, when the server still knows. */
+  readonly worker?: string;
 }
 
 export interface WorkContext {
@@ -28,17 +33,24 @@ export interface WorkContext {
   readonly lastSignsMs: ReadonlyMap<string, number>;
 }
 
+/** The last attempt, as history tells it when the activity is over. */
+export function observeStarted(work: WorkRecord, started: ActivityStarted): void {
+  const { attempt, worker, lastFailure, atMs } = started;
+  work.attempts = attempt;
+  work.attemptStartedAtMs = atMs;
+  work.worker = worker;
+  if (lastFailure) work.lastFailure = { attempt: attempt - 1, failure: lastFailure };
+}
+
+/** The attempt at work, or the pause before it, as the server describes it. */
 export function observePending(work: WorkRecord, pending: PendingFact): void {
-  // Before its first attempt is given to a worker, an activity has none.
-  work.attempts = pending.isStarted ? pending.attempt : pending.attempt - 1;
-  if (pending.lastFailure) work.lastFailure = pending.lastFailure;
-  if (pending.isStarted) {
-    if (pending.worker) work.worker = pending.worker;
-    if (pending.startedAtMs !== undefined) work.attemptStartedAtMs = pending.startedAtMs;
-  } else if (pending.worker) {
-    work.worker = pending.worker;
-    work.lastFailureWorker = pending.worker;
-  }
+  const { attempt, isStarted, worker, lastFailure, startedAtMs } = pending;
+  work.attempts = isStarted ? attempt : attempt - 1;
+  if (worker) work.worker = worker;
+  if (isStarted && startedAtMs !== undefined) work.attemptStartedAtMs = startedAtMs;
+  if (!lastFailure) return;
+  const hadIt = !isStarted && worker && { worker };
+  work.lastFailure = { attempt: attempt - 1, failure: lastFailure, ...hadIt };
 }
 
 export function toTimelineWork(work: WorkRecord, context: WorkContext): TimelineWork {
@@ -74,46 +86,41 @@ export function toIso(ms: number): string {
 
 function lostWorkers(work: WorkRecord, context: WorkContext): readonly LostWorker[] {
   const lost: LostWorker[] = [];
-  const earlier = lossReason(work.lastFailure);
-  if (earlier) lost.push({ ...lostEarlier(work, context), reason: earlier });
-  const last = lossReason(work.finalFailure);
+  const { lastFailure, finalFailure, attempts, worker } = work;
+  const earlier = lossReason(lastFailure?.failure);
+  if (lastFailure && earlier) {
+    const { attempt } = lastFailure;
+    lost.push({ attempt, reason: earlier, ...earlierWorker(work, lastFailure, context) });
+  }
+  const last = lossReason(finalFailure);
   if (last) {
-    const worker = work.worker && { worker: work.worker };
-    lost.push({ attempt: work.attempts, reason: last, ...worker, isInferred: false });
+    lost.push({ attempt: attempts, reason: last, ...(worker && { worker }), isInferred: false });
   }
   return lost;
 }
 
-function lostEarlier(work: WorkRecord, context: WorkContext): Omit<LostWorker, 'reason'> {
-  const attempt = failedAttempt(work);
-  if (work.lastFailureWorker) {
-    return { attempt, worker: work.lastFailureWorker, isInferred: false };
-  }
-  const { scheduledBy } = work;
-  const nextAttemptMs = work.attemptStartedAtMs ?? context.untilMs;
-  const isSilent =
-    scheduledBy !== undefined && (context.lastSignsMs.get(scheduledBy) ?? 0) < nextAttemptMs;
-  return attempt === 1 && isSilent && scheduledBy !== work.worker
-    ? { attempt, worker: scheduledBy, isInferred: true }
-    : { attempt, isInferred: false };
+function earlierWorker(
+  { scheduledBy, worker, attemptStartedAtMs }: WorkRecord,
+  earlier: EarlierFailure,
+  { untilMs, lastSignsMs }: WorkContext,
+): Pick<LostWorker, 'worker' | 'isInferred'> {
+  if (earlier.worker) return { worker: earlier.worker, isInferred: false };
+  if (earlier.attempt !== 1 || !scheduledBy || scheduledBy === worker) return { isInferred: false };
+  const isSilent = (lastSignsMs.get(scheduledBy) ?? 0) < (attemptStartedAtMs ?? untilMs);
+  return isSilent ? { worker: scheduledBy, isInferred: true } : { isInferred: false };
 }
 
-function failureOf(work: WorkRecord): AttemptFailure | undefined {
-  const { finalFailure, lastFailure } = work;
+function failureOf({
+  attempts,
+  finalFailure,
+  lastFailure,
+}: WorkRecord): AttemptFailure | undefined {
   if (finalFailure && !lossReason(finalFailure)) {
-    return { attempt: work.attempts, type: finalFailure.type, message: finalFailure.message };
+    return { attempt: attempts, type: finalFailure.type, message: finalFailure.message };
   }
-  if (lastFailure && !lossReason(lastFailure)) {
-    return {
-      attempt: failedAttempt(work),
-      type: lastFailure.type,
-      message: lastFailure.message,
-    };
+  if (lastFailure && !lossReason(lastFailure.failure)) {
+    const { attempt, failure } = lastFailure;
+    return { attempt, type: failure.type, message: failure.message };
   }
   return undefined;
-}
-
-/** The attempt that `lastFailure` ended. While none is started after it, it is the last one. */
-function failedAttempt(work: WorkRecord): number {
-  return work.lastFailureWorker ? work.attempts : work.attempts - 1;
 }

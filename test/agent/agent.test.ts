@@ -1,4 +1,4 @@
-import { defaultMaxSteps, defineAgent, toPrompt } from '../../agent/agent';
+import { agentAtStep, defaultMaxSteps, defineAgent, toPrompt } from '../../agent/agent';
 import { userMessage } from '../../agent/messages';
 import type { Tool } from '../../agent/tool';
 
@@ -58,4 +58,15 @@ test('empty instructions make no system message', () => {
 
 test('a turn has fifty steps by default', () => {
   expect(defaultMaxSteps).toBe(50);
+});
+
+test('a forced tool choice holds for the first step of a turn only', () => {
+  const agent = {
+    ...defineAgent({ name: 'a', model: 'm', instructions: '' }),
+    settings: { toolChoice: 'required', temperature: 0 },
+  } as const;
+  expect(agentAtStep(agent, 1)).toBe(agent);
+  expect(agentAtStep(agent, 2).settings).toEqual({ toolChoice: 'auto', temperature: 0 });
+  const free = { ...agent, settings: { toolChoice: 'none' } } as const;
+  expect(agentAtStep(free, 2)).toBe(free);
 });

@@ -1,74 +1,73 @@
 /** Makes the events of a stream out of a recorded response that was not streamed, as OpenAI would have sent them. */
-import type { JsonObject } from '../../agent/json';
+import type { WireEvent, WireItem, WirePart, WireResponse } from './openai-wire';
 
-export function toEventStream(response: JsonObject): string {
+export function toEventStream(response: WireResponse): string {
   const begun = { ...response, status: 'in_progress', output: [], usage: null };
-  const items = response['output'] as readonly JsonObject[];
-  const events = [
+  const events: readonly WireEvent[] = [
     { type: 'response.created', response: begun },
     { type: 'response.in_progress', response: begun },
-    ...items.flatMap(toItemEvents),
-    { type: `response.${response['status'] as string}`, response },
+    ...response.output.flatMap(toItemEvents),
+    { type: `response.${response.status}`, response },
   ];
-  return events.map((event, index) => toBlock({ ...event, sequence_number: index })).join('');
+  return events.map(toBlock).join('');
 }
 
-function toBlock(event: JsonObject & { readonly type: string }): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+function toBlock(event: WireEvent, index: number): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: index })}\n\n`;
 }
 
-type Event = JsonObject & { readonly type: string };
-
-function toItemEvents(item: JsonObject, outputIndex: number): Event[] {
-  const at = { item_id: item['id'], output_index: outputIndex };
+function toItemEvents(item: WireItem, outputIndex: number): WireEvent[] {
+  const at = { item_id: item.id, output_index: outputIndex };
   return [
-    { type: 'response.output_item.added', output_index: outputIndex, item: toBegun(item) },
+    { type: 'response.output_item.added', ...at, item: toBegun(item) },
     ...toContentEvents(item, at),
-    { type: 'response.output_item.done', output_index: outputIndex, item },
+    { type: 'response.output_item.done', ...at, item },
   ];
 }
 
-function toBegun(item: JsonObject): JsonObject {
-  switch (item['type']) {
+function toBegun(item: WireItem): WireItem {
+  const { type = 'message' } = item;
+  const status = 'in_progress';
+  switch (type) {
     case 'message':
-      return { ...item, status: 'in_progress', content: [] };
+      return { ...item, ...{ status }, content: [] };
     case 'function_call':
-      return { ...item, status: 'in_progress', arguments: '' };
-    case 'reasoning':
-      return { ...item, summary: [] };
+      return { ...item, ...{ status }, arguments: '' };
     default:
       return item;
   }
 }
 
-function toContentEvents(item: JsonObject, at: JsonObject): Event[] {
-  switch (item['type']) {
+function toContentEvents(item: WireItem, at: object): WireEvent[] {
+  const { type = 'message', content, arguments: whole = '' } = item;
+  switch (type) {
     case 'message':
-      return (item['content'] as readonly JsonObject[]).flatMap((part, index) =>
+      return (Array.isArray(content) ? content : []).flatMap((part: WirePart, index) =>
         toPartEvents(part, { ...at, content_index: index }),
       );
     case 'function_call':
       return [
-        ...pieces(item['arguments'] as string).map((delta) => ({
+        ...pieces(whole).map((delta) => ({
           type: 'response.function_call_arguments.delta',
           ...at,
           delta,
         })),
-        { type: 'response.function_call_arguments.done', ...at, arguments: item['arguments'] },
+        { type: 'response.function_call_arguments.done', ...at, ...{ arguments: whole } },
       ];
     default:
       return [];
   }
 }
 
-function toPartEvents(part: JsonObject, at: JsonObject): Event[] {
-  const [kind, key] = part['type'] === 'refusal' ? ['refusal', 'refusal'] : ['output_text', 'text'];
-  const whole = part[key] as string;
+function toPartEvents(part: WirePart, at: object): WireEvent[] {
+  const key = part.type === 'refusal' ? 'refusal' : 'text';
+  const kind = part.type === 'refusal' ? 'response.refusal' : 'response.output_text';
+  const whole = part[key] ?? '';
   return [
-    { type: 'response.content_part.added', ...at, part: { ...part, [key]: '' } },
-    ...pieces(whole).map((delta) => ({ type: `response.${kind}.delta`, ...at, delta })),
-    { type: `response.${kind}.done`, ...at, [key]: whole },
-    { type: 'response.content_part.done', ...at, part },
+    { type: 'response.content_part.added', ...at, ...{ part: { ...part, [key]: '' } } },
+    ...pieces(whole).map((delta) => ({ type: `${kind}.delta`, ...at, delta })),
+    { type: `${kind}.done`, ...at, ...{ [key]: whole } },
+    { type: 'response.content_part.done', ...at, ...{ part } },
   ];
 }
 

@@ -1,8 +1,10 @@
 /** Whole tool-calling conversations that were recorded with OpenAI, told in Holdfast's words. */
-import type { JsonObject, JsonSchema } from '../../agent/json';
+import type { JsonObject } from '../../agent/json';
 import type { ToolDefinition } from '../../agent/tool';
+import type { WireItem, WireRequest, WireTool } from './openai-wire';
+import { wireResponse, wireText } from './openai-wire';
 import type { RecordedExchange } from './recordings';
-import { readRecording, streamEvents } from './recordings';
+import { readRecording } from './recordings';
 
 export interface RecordedConversation {
   readonly name: string;
@@ -69,44 +71,38 @@ function conversation(
   const [first] = exchanges;
   const last = exchanges.at(-1);
   if (!first || !last) throw new Error(`The recording \`${path}\` holds no conversation.`);
-  const request = requestOf(first);
-  const response = responseOf(first);
+  const { model, instructions, input = [] } = requestOf(first);
+  const saidBy = (role: string) => wireText(input.find((item) => item.role === role) ?? {});
+  const response = wireResponse(first);
   return {
     name,
     path,
     exchanges,
-    model: (request['model'] ?? response['model']) as string,
-    instructions: (request['instructions'] ?? contentOf(request, 'developer')) as string,
-    message: contentOf(request, 'user'),
-    tools: (response['tools'] as readonly JsonObject[]).map(toToolDefinition),
+    model: model ?? response.model,
+    instructions: instructions ?? saidBy('developer'),
+    message: saidBy('user'),
+    tools: response.tools.map(toToolDefinition),
     toolReturns: recordedReturns(path, exchanges),
-    finalAnswer: outputOf(last).map(textOf).join(''),
+    finalAnswer: wireResponse(last).output.map(wireText).join(''),
     ...unrecorded,
   };
 }
 
-function toToolDefinition(tool: JsonObject): ToolDefinition {
-  return {
-    name: tool['name'] as string,
-    description: (tool['description'] ?? '') as string,
-    inputSchema: tool['parameters'] as JsonSchema,
-    annotations: { readOnlyHint: true },
-  };
+function toToolDefinition({ name, description, parameters }: WireTool): ToolDefinition {
+  const annotations = { readOnlyHint: true };
+  return { name, description: description ?? '', inputSchema: parameters, annotations };
 }
 
 function recordedReturns(path: string, exchanges: readonly RecordedExchange[]): ToolReturns {
-  const sent = exchanges.flatMap((exchange) => inputOf(requestOf(exchange)));
-  const returned = new Map<string, string>();
-  for (const call of exchanges.flatMap(callsOf)) {
-    const output = sent.find(
-      (item) => item['type'] === 'function_call_output' && item['call_id'] === call['call_id'],
-    );
-    const toolArguments = JSON.parse(call['arguments'] as string) as JsonObject;
-    returned.set(keyOf(call['name'] as string, toolArguments), output?.['output'] as string);
+  const sent = exchanges.flatMap((exchange) => requestOf(exchange).input ?? []);
+  const returned = new Map<string, unknown>();
+  for (const { call_id: id, name = '', arguments: raw = '' } of exchanges.flatMap(callsOf)) {
+    const result = sent.find((it) => it.type === 'function_call_output' && it.call_id === id);
+    returned.set(keyOf(name, JSON.parse(raw) as JsonObject), result?.output);
   }
   return (toolName, toolArguments) => {
     const output = returned.get(keyOf(toolName, toolArguments));
-    if (output !== undefined) return output;
+    if (typeof output === 'string') return output;
     const known = [...returned.keys()].join(', ');
     throw new Error(`${keyOf(toolName, toolArguments)} is not in \`${path}\`, which has ${known}.`);
   };
@@ -123,33 +119,10 @@ function calculate(a: unknown, b: unknown, op: unknown): number {
   throw new Error(`The recorded calculator was not asked to ${String(op)}.`);
 }
 
-function requestOf({ request }: RecordedExchange): JsonObject {
-  return (request ?? {}) as JsonObject;
+function requestOf({ request }: RecordedExchange): WireRequest {
+  return (request ?? {}) as WireRequest;
 }
 
-function inputOf(request: JsonObject): readonly JsonObject[] {
-  return (request['input'] ?? []) as readonly JsonObject[];
-}
-
-function contentOf(request: JsonObject, role: string): string {
-  return (inputOf(request).find((item) => item['role'] === role)?.['content'] ?? '') as string;
-}
-
-function responseOf({ isStream, responseBody }: RecordedExchange): JsonObject {
-  return isStream
-    ? (streamEvents(responseBody).findLast((it) => it['response'])?.['response'] as JsonObject)
-    : (JSON.parse(responseBody) as JsonObject);
-}
-
-function outputOf(exchange: RecordedExchange): readonly JsonObject[] {
-  return responseOf(exchange)['output'] as readonly JsonObject[];
-}
-
-function callsOf(exchange: RecordedExchange): readonly JsonObject[] {
-  return outputOf(exchange).filter(({ type }) => type === 'function_call');
-}
-
-function textOf({ type, content }: JsonObject): string {
-  if (type !== 'message') return '';
-  return (content as readonly JsonObject[]).map(({ text }) => text).join('');
+function callsOf(exchange: RecordedExchange): readonly WireItem[] {
+  return wireResponse(exchange).output.filter(({ type }) => type === 'function_call');
 }

@@ -4,13 +4,13 @@
  */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject, JsonValue } from '../../agent/json';
 import { startLoopbackServer } from './loopback-server';
-import type { ExpectedOutput } from './openai-request-check';
+import type { ExpectedOutput, GivenAnswer } from './openai-request-check';
 import { findFault, findOmission } from './openai-request-check';
 import { toEventStream } from './openai-stream';
+import type { WireRequest, WireResponse } from './openai-wire';
+import { streamedResponse, wireEvents } from './openai-wire';
 import type { RecordedExchange } from './recordings';
-import { streamEvents } from './recordings';
 
 export interface ReplayOptions {
   /** What the tools return, as they were recorded. @default none is expected: every output is a fault */
@@ -76,30 +76,24 @@ export async function startReplayServer(
   return { url: `${server.url}/v1`, requests, close: () => server.close() };
 }
 
-interface Answer {
+interface Answer extends GivenAnswer {
   readonly stream: string;
   readonly isSynthesised: boolean;
-  readonly output: readonly JsonObject[];
-  /** OpenAI encrypts the same reasoning anew in each event; any finished one may be sent back. */
-  readonly encryptedContents: ReadonlySet<JsonValue | undefined>;
 }
 
 function toAnswer({ isStream, responseBody }: RecordedExchange): Answer {
-  const stream = isStream ? responseBody : toEventStream(JSON.parse(responseBody) as JsonObject);
-  const events = streamEvents(stream);
-  const last = events.findLast((event) => event['response'])?.['response'] as JsonObject;
-  const finished = events.flatMap(({ type, item }) =>
-    type === 'response.output_item.done' ? [item as JsonObject] : [],
+  const stream = isStream ? responseBody : toEventStream(JSON.parse(responseBody) as WireResponse);
+  const output = streamedResponse(stream).output;
+  const finished = wireEvents(stream).flatMap(({ type, item }) =>
+    type === 'response.output_item.done' && item ? [item] : [],
   );
-  // Reasoning that nobody can read back need not be sent.
-  const output = ((last['output'] ?? []) as readonly JsonObject[]).filter(
-    (item) => item['type'] !== 'reasoning' || item['encrypted_content'],
-  );
-  const encryptedContents = [...finished, ...output].map((item) => item['encrypted_content']);
+  // OpenAI encrypts the same reasoning anew in each event; any finished one may be sent back.
+  const encryptedContents = [...finished, ...output].map((item) => item.encrypted_content);
   return {
     stream,
     isSynthesised: !isStream,
-    output,
+    // Reasoning that nobody can read back need not be sent.
+    output: output.filter((item) => item.type !== 'reasoning' || item.encrypted_content),
     encryptedContents: new Set(encryptedContents),
   };
 }
@@ -109,13 +103,13 @@ function findConversationFault(
   given: readonly Answer[],
   expectedOutput: ExpectedOutput,
 ): string | undefined {
-  const request = JSON.parse(body.toString('utf8')) as JsonObject;
-  const fault = findFault(request);
-  if (fault) return fault;
-  const input = request['input'] as readonly JsonObject[];
-  return given
-    .map((answer) => findOmission(input, answer.output, answer.encryptedContents, expectedOutput))
-    .find((omission) => omission !== undefined);
+  const request = JSON.parse(body.toString('utf8')) as WireRequest;
+  return (
+    findFault(request) ??
+    given
+      .map((answer) => findOmission(request.input ?? [], answer, expectedOutput))
+      .find((omission) => omission !== undefined)
+  );
 }
 
 function refuse(response: ServerResponse, message: string): void {

@@ -17,13 +17,18 @@ import { candidates, nested, nestingOf, twins } from '../support/guard-twins';
 
 const casesPerGuard = 12_000;
 
+interface Comparison {
+  readonly accepted: readonly { readonly raw: unknown; readonly value: unknown }[];
+  readonly reasons: readonly string[];
+}
+
 /** Compares every verdict; gives the accepted values and the reasons of the refusals. */
 function compare(
   candidate: fc.Arbitrary<unknown>,
   guard: (value: unknown) => Parsed<unknown>,
   twin: (value: unknown) => boolean,
-) {
-  const accepted: { readonly raw: unknown; readonly value: unknown }[] = [];
+): Comparison {
+  const accepted: Comparison['accepted'][number][] = [];
   const reasons: string[] = [];
   fc.assert(
     fc.property(candidate, (raw) => {
@@ -37,10 +42,17 @@ function compare(
   return { accepted, reasons };
 }
 
-function expectBothOften({ accepted, reasons }: ReturnType<typeof compare>): void {
+function expectBothOften({ accepted, reasons }: Comparison): void {
   expect(accepted.length + reasons.length).toBe(casesPerGuard);
-  expect(accepted.length).toBeGreaterThan(3_000);
-  expect(reasons.length).toBeGreaterThan(3_000);
+  expect(accepted.length).toBeGreaterThan(4_000);
+  expect(reasons.length).toBeGreaterThan(4_000);
+}
+
+/** Each is short, and none admits that reading failed: nothing of these is more than JSON. */
+function expectReasons({ reasons }: Comparison, atLeast: number): void {
+  expect(reasons.filter((reason) => reason.length > 300)).toEqual([]);
+  expect(reasons.filter((reason) => reason.includes('cannot be read'))).toEqual([]);
+  expect(new Set(reasons).size).toBeGreaterThan(atLeast);
 }
 
 describe('a guard and its zod twin agree about', () => {
@@ -48,6 +60,7 @@ describe('a guard and its zod twin agree about', () => {
     const result = compare(candidates.sendMessage, parseSendMessage, twins.sendMessage);
 
     expectBothOften(result);
+    expectReasons(result, 20);
     for (const { raw, value } of result.accepted) {
       const { messageId, message, delivery } = raw as Record<string, Record<string, unknown>>;
       const { role, content } = message!;
@@ -60,25 +73,19 @@ describe('a guard and its zod twin agree about', () => {
   });
 
   test('what a user message is', () => {
-    expectBothOften(compare(candidates.userMessage, parseUserMessage, twins.userMessage));
+    const result = compare(candidates.userMessage, parseUserMessage, twins.userMessage);
+
+    expectBothOften(result);
+    expectReasons(result, 10);
+    expect(result.accepted.length).toBeLessThan(casesPerGuard);
   });
 
   test('what a conversation may be started with', () => {
     const result = compare(candidates.workflowInput, parseWorkflowInput, twins.workflowInput);
 
     expectBothOften(result);
+    expectReasons(result, 20);
     expect(result.accepted.every(({ raw, value }) => raw === value)).toBe(true);
-  });
-
-  test('every reason is a short sentence', () => {
-    const all = [
-      compare(candidates.sendMessage, parseSendMessage, twins.sendMessage),
-      compare(candidates.workflowInput, parseWorkflowInput, twins.workflowInput),
-    ].flatMap(({ reasons }) => reasons);
-
-    expect(all.filter((reason) => reason.length > 300 || !/^.*\.$/s.test(reason))).toEqual([]);
-    expect(new Set(all).size).toBeGreaterThan(20);
-    expect(all.some((reason) => /cannot be read as JSON/.test(reason))).toBe(false);
   });
 });
 
@@ -210,7 +217,7 @@ describe('a message', () => {
     [
       'a list',
       [message('Hello.')],
-      'Expected an object { messageId, message, delivery? }, got [{"messageId":"m1","message":{"role":"user","content":"Hello."…',
+      'Expected an object { messageId, message, delivery? }, got [{"messageId":"m1","message":{"role":"user","content":"Hello….',
     ],
     [
       'what the payload converter could not read',
@@ -221,7 +228,7 @@ describe('a message', () => {
     const parsed = parseSendMessage(raw);
 
     expect(parsed.ok).toBe(false);
-    expect(parsed.ok || parsed.reason).toContain(reason.replace(/…$/, ''));
+    expect(parsed.ok || parsed.reason).toBe(reason);
   });
 
   test('of text that holds lone surrogates or an id of 200 characters is taken as it is', () => {

@@ -1,0 +1,84 @@
+/** What a turn cost in history, over its whole chain of runs, as the server counts it. */
+import type { AgentClient } from '../client/agent-client';
+import { jsonBytes } from '../agent/json';
+import type { Message } from '../agent/model';
+import type { PinnedAgent } from '../activities/contract';
+import { pinnedAgent } from '../workflows/contract';
+import type { TurnHandle } from './turns';
+
+export interface HistoryFigures {
+  readonly runs: number;
+  /** `historySize` of DescribeWorkflowExecution, summed over the runs, without the carry. */
+  readonly bytes: number;
+  /** What continue-as-new wrote: the carried conversation stands at the end of a run and at the next one's beginning. */
+  readonly carryBytes: number;
+  readonly events: number;
+  readonly largestActivityInputBytes: number;
+}
+
+interface HistoryEvent {
+  readonly activityTaskScheduledEventAttributes?: { readonly input?: Payloads | null } | null;
+  readonly workflowExecutionStartedEventAttributes?: {
+    readonly input?: Payloads | null;
+    readonly continuedExecutionRunId?: string | null;
+  } | null;
+  readonly workflowExecutionContinuedAsNewEventAttributes?: {
+    readonly input?: Payloads | null;
+    readonly newExecutionRunId?: string | null;
+  } | null;
+}
+
+interface Payloads {
+  readonly payloads?: readonly { readonly data?: Uint8Array | null }[] | null;
+}
+
+/** Of a turn that has ended, from its first run on. */
+export async function historyFigures(
+  { temporal }: AgentClient,
+  { workflowId, firstExecutionRunId }: TurnHandle,
+): Promise<HistoryFigures> {
+  let figures = { runs: 0, bytes: 0, carryBytes: 0, events: 0, largestActivityInputBytes: 0 };
+  for (let runId: string | undefined = firstExecutionRunId; runId !== undefined;) {
+    const handle = temporal.workflow.getHandle(workflowId, runId);
+    const { historySize = 0, historyLength } = await handle.describe();
+    const events: readonly HistoryEvent[] = (await handle.fetchHistory()).events ?? [];
+    const carryBytes = sum(events.map(carryOf));
+    figures = {
+      runs: figures.runs + 1,
+      bytes: figures.bytes + historySize - carryBytes,
+      carryBytes: figures.carryBytes + carryBytes,
+      events: figures.events + historyLength,
+      largestActivityInputBytes: Math.max(
+        figures.largestActivityInputBytes,
+        ...events.map((event) => sizeOf(event.activityTaskScheduledEventAttributes?.input)),
+      ),
+    };
+    runId = nextRunOf(events);
+  }
+  return figures;
+}
+
+/** What has to be kept: every message once, and the agent once, as UTF-8 JSON. */
+export async function uniqueBytes(client: AgentClient, workflowId: string): Promise<number> {
+  const entries = await client.allMessages(workflowId);
+  const pinned: PinnedAgent = await client.temporal.workflow.getHandle(workflowId).query(pinnedAgent);
+  return sum(entries.map(({ message }: { message: Message }) => jsonBytes(message))) + jsonBytes(pinned.agent);
+}
+
+function carryOf(event: HistoryEvent): number {
+  const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes ?? {};
+  const started = continuedExecutionRunId ? sizeOf(input) : 0;
+  return started + sizeOf(event.workflowExecutionContinuedAsNewEventAttributes?.input);
+}
+
+function nextRunOf(events: readonly HistoryEvent[]): string | undefined {
+  return events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || undefined;
+}
+
+function sizeOf(payloads: Payloads | null | undefined): number {
+  return sum((payloads?.payloads ?? []).map(({ data }) => data?.length ?? 0));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,59 @@
+/** The worker of either subject: the same settings, and nothing that the other has not. */
+import type { Transcripts } from '../activities/transcripts';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { shortIdentity } from '../workers/create-worker';
+import { readEnvironment } from '../workers/environment';
+import { holdfastPlugin } from '../workers/plugin';
+import type { BareActivities } from './bare-workflow';
+import type { Subject } from './environment';
+import { InstantModel, clerk, responseOf, toolResultOf } from './workload';
+
+export interface BenchWorkerOptions {
+  readonly address: string;
+  readonly taskQueue: string;
+  /** File of the workflow bundle. */
+  readonly bundle: string;
+  /** Lengths of the turns that agents are made for. */
+  readonly steps: readonly number[];
+}
+
+export interface BenchWorker {
+  readonly worker: Worker;
+  /** The transcript lookups so far; absent for the bare loop. */
+  readonly transcripts?: Transcripts;
+}
+
+const bareActivities: BareActivities = {
+  think: async ({ step, steps }) => responseOf(step, steps),
+  act: async ({ step }) => toolResultOf(step),
+};
+
+export async function createBenchWorker(
+  subject: Subject,
+  { address, taskQueue, bundle, steps }: BenchWorkerOptions,
+): Promise<BenchWorker> {
+  const connection = await NativeConnection.connect({ address });
+  const common: WorkerOptions = {
+    connection,
+    namespace: 'default',
+    taskQueue,
+    workflowBundle: { codePath: bundle },
+    identity: shortIdentity(),
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    maxCachedWorkflows: 2_000,
+    maxHeartbeatThrottleInterval: '100 milliseconds',
+    maxEagerActivityReservationsPerWorkflowTask: 32,
+    shutdownGraceTime: '200 milliseconds',
+    shutdownForceTime: '2 seconds',
+  };
+  if (subject === 'bare') {
+    return { worker: await Worker.create({ ...common, activities: bareActivities }) };
+  }
+  const plugin = holdfastPlugin({
+    agents: steps.map(clerk),
+    models: { instant: new InstantModel() },
+    environment: readEnvironment({}),
+  });
+  const worker = await Worker.create({ ...common, plugins: [plugin] });
+  return { worker, transcripts: plugin.transcripts };
+}

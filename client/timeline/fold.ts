@@ -1,0 +1,234 @@
+/** Facts → timeline. Takes one fact at a time, in order, over all runs of a conversation; asks nobody else. */
+import { cut } from '../../agent/json';
+import { Activities } from './activities';
+import { carriedTurns } from './carried';
+import { Door } from './door';
+import type { ActivityScheduled, HistoryFact, PendingFact } from './facts';
+import type { RunEnded, RunStarted } from './facts';
+import type { StepRecord, ToolRecord, TurnContext, TurnRecord } from './turn';
+import { endThink, failAtStepLimit, failTurn, lastEndMs } from './turn';
+import { stepLimitError, toTimelineTurn } from './turn';
+import type { Timeline, TimelineStatus } from './types';
+import type { ReadAgent } from './values';
+import { asCount, asFields, asText, readAgent, textLimit } from './values';
+import { toIso } from './work';
+
+/** What is known of a conversation besides its facts. */
+export interface TimelineHeading {
+  readonly id: string;
+  readonly readAtMs: number;
+  readonly events: number;
+  readonly historyBytes?: number;
+}
+
+export class TimelineFold {
+  private readonly door = new Door();
+  private readonly turns: TurnRecord[] = [];
+  private readonly turnsByNumber = new Map<number, TurnRecord>();
+  private readonly activities = new Activities();
+  private agent: ReadAgent = readAgent(undefined);
+  private isResolved = false;
+  private runs = 0;
+  private isBeginningLost = false;
+  private startedAtMs = 0;
+  private lastTaskMs = 0;
+  private lastFactMs = 0;
+  private end: RunEnded | undefined;
+
+  add(fact: HistoryFact): void {
+    this.lastFactMs = Math.max(this.lastFactMs, fact.atMs);
+    switch (fact.type) {
+      case 'run_started':
+        return this.startRun(fact);
+      case 'message_received':
+        return this.door.accept(fact.input, fact.atMs, this.isFree);
+      case 'close_asked':
+        return this.door.close();
+      case 'workflow_task_completed':
+        this.lastTaskMs = fact.atMs;
+        return this.activities.observeTask(fact);
+      case 'activity_scheduled':
+        return this.schedule(fact);
+      case 'activity_started':
+        return this.activities.start(fact);
+      case 'activity_ended':
+        return this.activities.end(fact);
+      case 'run_ended':
+        return this.endRun(fact);
+    }
+  }
+
+  /** Activities whose end is not in history yet. */
+  addPending(pending: readonly PendingFact[]): void {
+    this.activities.observePending(pending);
+  }
+
+  toTimeline({ id, readAtMs, events, historyBytes }: TimelineHeading): Timeline {
+    const context: TurnContext = {
+      // The server's clock may be ahead of ours.
+      untilMs: this.end?.atMs ?? Math.max(readAtMs, this.lastFactMs),
+      lastSignsMs: this.activities.lastSignsMs,
+      lastTaskMs: this.lastTaskMs,
+      maxSteps: this.agent.maxSteps,
+    };
+    const last = this.turns.at(-1);
+    if (last) failAtStepLimit(last, context);
+    const failure = this.end?.failure;
+    return {
+      id,
+      ...(this.agent.name && { agent: this.agent.name }),
+      ...(this.agent.model && { model: this.agent.model }),
+      status: this.status(),
+      ...(failure && { error: { type: failure.type, message: failure.message } }),
+      startedAt: toIso(this.startedAtMs),
+      ...(this.end && { endedAt: toIso(this.end.atMs) }),
+      readAt: toIso(readAtMs),
+      runs: this.runs,
+      isBeginningLost: this.isBeginningLost,
+      events,
+      ...(historyBytes !== undefined && { historyBytes }),
+      turns: this.turns.map((turn) => toTimelineTurn(turn, context)),
+      waiting: this.door.waiting,
+    };
+  }
+
+  private status(): TimelineStatus {
+    const outcome = this.end?.outcome;
+    if (outcome && outcome !== 'continued_as_new') {
+      return outcome === 'completed' ? 'closed' : outcome;
+    }
+    if (this.runningTurn) return 'running';
+    return this.door.waiting.length > 0 ? 'waiting' : 'idle';
+  }
+
+  private get runningTurn(): TurnRecord | undefined {
+    const last = this.turns.at(-1);
+    return last?.status === 'running' ? last : undefined;
+  }
+
+  private get isFree(): boolean {
+    return this.isResolved && !this.runningTurn;
+  }
+
+  private startRun({ atMs, input, previousRunId }: RunStarted): void {
+    this.runs += 1;
+    this.end = undefined;
+    this.activities.clear();
+    const { agent, messages, carried } = asFields(input);
+    if (this.runs === 1) {
+      this.startedAtMs = atMs;
+      this.isBeginningLost = previousRunId !== undefined;
+      this.agent = readAgent(agent);
+    }
+    if (carried) this.restore(carried, atMs);
+    else if (Array.isArray(messages)) {
+      for (const message of messages) this.door.accept(message, atMs, false);
+    }
+  }
+
+  /** What continue-as-new took along is the truth about turns and messages; what was read before has more to tell. */
+  private restore(carried: unknown, atMs: number): void {
+    const { pinned, inbox, isClosing } = asFields(carried);
+    this.resolve(pinned);
+    this.door.restore(inbox, isClosing === true);
+    for (const { turn, userMessages, status, usage, answer, error } of carriedTurns(carried)) {
+      const mine = this.turnsByNumber.get(turn);
+      const record = mine ?? this.openTurn({ turn, startedAtMs: atMs, carriedUsage: usage });
+      record.userMessages = userMessages.map(
+        (message) => this.door.find(message.messageId) ?? message,
+      );
+      if (record.status !== 'running' || status === 'running') continue;
+      if (answer !== undefined) record.answer = answer;
+      if (error) record.error = error;
+      record.status = status;
+      record.endedAtMs = mine ? lastEndMs(mine) : atMs;
+    }
+  }
+
+  private resolve(pinned: unknown): void {
+    const { agent } = asFields(pinned);
+    if (!agent) return;
+    this.agent = readAgent(agent);
+    this.isResolved = true;
+  }
+
+  private schedule(scheduled: ActivityScheduled): void {
+    switch (scheduled.activityType) {
+      case 'resolveAgent':
+        this.activities.track(scheduled, { onEnd: ({ result }) => this.resolve(result) });
+        return;
+      case 'getResponse':
+        return this.scheduleThink(scheduled);
+      case 'executeTool':
+        return this.scheduleTool(scheduled);
+      default:
+        return;
+    }
+  }
+
+  private scheduleThink(scheduled: ActivityScheduled): void {
+    const input = asFields(scheduled.input);
+    const turn = this.turnAt(asCount(input.turn), scheduled.atMs);
+    const number = asCount(input.step) ?? (turn.steps.at(-1)?.step ?? 0) + 1;
+    const think = this.activities.track(scheduled, {
+      onEnd: (ended) => endThink(turn, step, ended),
+      onText: (text) => (step.partialText = text),
+    });
+    const step: StepRecord = { step: number, think, tools: [] };
+    turn.steps.push(step);
+  }
+
+  private scheduleTool(scheduled: ActivityScheduled): void {
+    const step = this.turns.at(-1)?.steps.at(-1);
+    if (!step) return;
+    const input = asFields(scheduled.input);
+    const work = this.activities.track(scheduled, {
+      onEnd: ({ outcome, result }) => {
+        tool.isError = outcome !== 'completed' || asFields(result).isError === true;
+      },
+    });
+    const name = asText(input.tool) ?? '?';
+    const tool: ToolRecord = {
+      callId: asText(input.callId) ?? scheduled.activityId,
+      tool: name,
+      label: cut(scheduled.label ?? name, textLimit),
+      work,
+      isError: false,
+    };
+    step.tools.push(tool);
+  }
+
+  /** The turn of a model call. A new number opens the next turn, and ends the one before if nothing else has. */
+  private turnAt(turn: number | undefined, atMs: number): TurnRecord {
+    const last = this.turns.at(-1);
+    const isSame = turn === undefined ? last?.status === 'running' : last?.turn === turn;
+    if (last && isSame) return last;
+    if (last?.status === 'running') failTurn(last, stepLimitError(this.agent.maxSteps));
+    const message = this.door.next();
+    const acceptedAtMs = message?.acceptedAt === undefined ? atMs : Date.parse(message.acceptedAt);
+    const startedAtMs = Math.max(acceptedAtMs, last?.endedAtMs ?? 0);
+    const opened = this.openTurn({ turn: turn ?? (last?.turn ?? 0) + 1, startedAtMs });
+    if (message) opened.userMessages = [message];
+    return opened;
+  }
+
+  private openTurn(fields: Pick<TurnRecord, 'turn' | 'startedAtMs' | 'carriedUsage'>): TurnRecord {
+    const record: TurnRecord = { ...fields, userMessages: [], status: 'running', steps: [] };
+    this.turns.push(record);
+    this.turnsByNumber.set(record.turn, record);
+    return record;
+  }
+
+  /** With the conversation ends what it had at work. A run that is continued goes on in the next. */
+  private endRun(ended: RunEnded): void {
+    this.end = ended;
+    if (ended.outcome === 'continued_as_new') return;
+    this.activities.cancel(ended.atMs);
+    const turn = this.runningTurn;
+    if (!turn) return;
+    const type = ended.failure?.type ?? ended.outcome;
+    const message =
+      ended.failure?.message ?? `The conversation ended (${ended.outcome}) before the answer.`;
+    failTurn(turn, { type, message }, ended.atMs);
+  }
+}

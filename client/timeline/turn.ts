@@ -1,0 +1,174 @@
+/** One turn: collected step by step, then told. */
+import { StepLimitError } from '../../agent/errors';
+import type { TurnError } from '../../agent/agent-messages';
+import { cut } from '../../agent/json';
+import type { Usage } from '../../agent/model';
+import { addUsage, noUsage } from '../../agent/model';
+import type { TurnStatus } from '../../workflows/contract';
+import type { ActivityEnded, FailureFact } from './facts';
+import type {
+  TimelineMessage,
+  TimelineStep,
+  TimelineThink,
+  TimelineToolCall,
+  TimelineTurn,
+} from './types';
+import type { ReadResponse } from './values';
+import { readResponse, shortText, textLimit } from './values';
+import type { WorkContext, WorkRecord } from './work';
+import { between, toIso, toTimelineWork } from './work';
+
+export interface TurnRecord {
+  readonly turn: number;
+  userMessages: readonly TimelineMessage[];
+  readonly startedAtMs: number;
+  endedAtMs?: number;
+  status: TurnStatus;
+  readonly steps: StepRecord[];
+  answer?: string;
+  error?: TurnError;
+  /** Of the steps whose history is gone. */
+  readonly carriedUsage?: Usage;
+}
+
+export interface StepRecord {
+  readonly step: number;
+  readonly think: WorkRecord;
+  response?: ReadResponse;
+  /** What the last heartbeat told of an answer that is being generated. */
+  partialText?: string;
+  readonly tools: ToolRecord[];
+}
+
+export interface ToolRecord {
+  readonly callId: string;
+  readonly tool: string;
+  readonly label: string;
+  readonly work: WorkRecord;
+  isError: boolean;
+}
+
+export interface TurnContext extends WorkContext {
+  /** When the conversation last acted: what it had not asked for by then, it will not. */
+  readonly lastTaskMs: number;
+  readonly maxSteps: number;
+}
+
+/** When the last of a turn's work ended, as far as it has. */
+export function lastEndMs({ startedAtMs, steps }: TurnRecord): number {
+  const works = steps.flatMap(({ think, tools }) => [think, ...tools.map(({ work }) => work)]);
+  return works.reduce((latest, { endedAtMs }) => Math.max(latest, endedAtMs ?? 0), startedAtMs);
+}
+
+/** The model has answered or failed; with an answer that asks for nothing more, the turn is over. */
+export function endThink(turn: TurnRecord, step: StepRecord, ended: ActivityEnded): void {
+  if (ended.outcome === 'failed') return failTurn(turn, thinkError(ended.failure), ended.atMs);
+  const response = readResponse(ended.result);
+  if (!response) return;
+  step.response = response;
+  if (response.toolCalls.length > 0 || response.finishReason === 'pause') return;
+  turn.status = 'answered';
+  turn.answer = response.content;
+  turn.endedAtMs = ended.atMs;
+}
+
+export function failTurn(turn: TurnRecord, error: TurnError, endedAtMs = lastEndMs(turn)): void {
+  turn.status = 'failed';
+  turn.error = error;
+  turn.endedAtMs = endedAtMs;
+}
+
+/** The loop stops at its limit without an event of its own: the last step is over, and nothing follows it. */
+export function failAtStepLimit(turn: TurnRecord, { lastTaskMs, maxSteps }: TurnContext): void {
+  const last = turn.steps.at(-1);
+  if (turn.status !== 'running' || !last?.response || last.step < maxSteps) return;
+  const isOver =
+    last.tools.every(({ work }) => work.status !== 'running') && lastTaskMs >= lastEndMs(turn);
+  if (isOver) failTurn(turn, stepLimitError(maxSteps));
+}
+
+export function stepLimitError(maxSteps: number): TurnError {
+  const { name, message } = new StepLimitError(maxSteps);
+  return { type: name, message };
+}
+
+function thinkError(failure: FailureFact | undefined): TurnError {
+  return failure?.timeout
+    ? {
+        type: 'ModelTimeout',
+        message: 'The model did not answer: every attempt was lost or took too long.',
+      }
+    : { type: failure?.type ?? 'ActivityFailed', message: failure?.message ?? '' };
+}
+
+export function toTimelineTurn(turn: TurnRecord, context: TurnContext): TimelineTurn {
+  const { userMessages, startedAtMs, endedAtMs, status, answer, error } = turn;
+  const usages = turn.steps.map(({ response }) => response?.usage ?? noUsage);
+  return {
+    turn: turn.turn,
+    userMessages,
+    startedAt: toIso(startedAtMs),
+    durationMs: between(startedAtMs, endedAtMs ?? context.untilMs),
+    status,
+    usage: usages.reduce(addUsage, turn.carriedUsage ?? noUsage),
+    steps: turn.steps.map((step) => toTimelineStep(turn.turn, step, context)),
+    ...(answer !== undefined && { answer }),
+    ...(error && { error }),
+  };
+}
+
+function toTimelineStep(turn: number, step: StepRecord, context: TurnContext): TimelineStep {
+  return {
+    step: step.step,
+    think: toTimelineThink(step, context),
+    act: [
+      ...requestedCalls(turn, step, context),
+      // The response that asked for these could not be read.
+      ...(step.response ? [] : step.tools.map((tool) => toTimelineToolCall(tool, context))),
+    ],
+  };
+}
+
+function toTimelineThink(step: StepRecord, context: TurnContext): TimelineThink {
+  const { response, partialText } = step;
+  const text = response ? response.content : partialText;
+  return {
+    ...toTimelineWork(step.think, context),
+    ...(response?.model && { model: response.model }),
+    ...(response && { finishReason: response.finishReason, usage: response.usage }),
+    ...(response?.promptDigest && { promptDigest: response.promptDigest }),
+    ...(text !== undefined && { text: shortText(text) }),
+  };
+}
+
+/** Every call that the model asked for, in its order, whether or not it was run. */
+function requestedCalls(
+  turn: number,
+  { step, think, response, tools }: StepRecord,
+  context: TurnContext,
+): readonly TimelineToolCall[] {
+  const askedAtMs = think.endedAtMs ?? think.scheduledAtMs;
+  const isDecided = context.lastTaskMs >= askedAtMs;
+  return (response?.toolCalls ?? []).map((call, index) => {
+    const callId = `t${turn}s${step}c${index}`;
+    const run = tools.find((tool) => tool.callId === callId);
+    if (run) return toTimelineToolCall(run, context);
+    return {
+      startedAt: toIso(askedAtMs),
+      durationMs: 0,
+      beforeLastAttemptMs: 0,
+      status: isDecided ? 'not_run' : 'running',
+      attempts: 0,
+      lostWorkers: [],
+      callId,
+      tool: call.name,
+      label: cut(`${call.name}(${JSON.stringify(call.arguments)})`, textLimit),
+      isError: isDecided,
+    };
+  });
+}
+
+function toTimelineToolCall(tool: ToolRecord, context: TurnContext): TimelineToolCall {
+  const { callId, tool: name, label, work, isError } = tool;
+  return { ...toTimelineWork(work, context), callId, tool: name, label, isError };
+}
