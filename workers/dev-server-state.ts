@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { firstArguments } from './dev-server-settings';
 
 /** Where a project's dev server keeps its things: `<folder>/.holdfast/`. */
@@ -21,7 +21,7 @@ export interface ServerState {
 }
 
 export async function openServerFiles(projectFolder: string): Promise<ServerFiles> {
-  const folder = join(projectFolder, '.holdfast');
+  const folder = resolve(projectFolder, '.holdfast');
   await mkdir(folder, { recursive: true });
   // Conversations do not belong in anyone's repository.
   await writeFile(join(folder, '.gitignore'), '*\n');

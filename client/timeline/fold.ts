@@ -21,6 +21,10 @@ export interface TimelineHeading {
   readonly historyBytes?: number;
 }
 
+type OpenTurn = Pick<TurnRecord, 'turn' | 'userMessages' | 'carriedUsage'> & {
+  readonly atMs: number;
+};
+
 export class TimelineFold {
   private readonly door = new Door();
   private readonly turns: TurnRecord[] = [];
@@ -64,13 +68,8 @@ export class TimelineFold {
   }
 
   toTimeline({ id, readAtMs, events, historyBytes }: TimelineHeading): Timeline {
-    const context: TurnContext = {
-      // The server's clock may be ahead of ours.
-      untilMs: this.end?.atMs ?? Math.max(readAtMs, this.lastFactMs),
-      lastSignsMs: this.activities.lastSignsMs,
-      lastTaskMs: this.lastTaskMs,
-      maxSteps: this.agent.maxSteps,
-    };
+    // The server's clock may be ahead of ours.
+    const context = this.context(this.end?.atMs ?? Math.max(readAtMs, this.lastFactMs));
     const last = this.turns.at(-1);
     if (last) failAtStepLimit(last, context);
     const failure = this.end?.failure;
@@ -90,6 +89,11 @@ export class TimelineFold {
       turns: this.turns.map((turn) => toTimelineTurn(turn, context)),
       waiting: this.door.waiting,
     };
+  }
+
+  private context(untilMs: number): TurnContext {
+    const { lastTaskMs, activities, agent } = this;
+    return { untilMs, lastTaskMs, lastSignsMs: activities.lastSignsMs, maxSteps: agent.maxSteps };
   }
 
   private status(): TimelineStatus {
@@ -131,12 +135,13 @@ export class TimelineFold {
     const { pinned, inbox, isClosing } = asFields(carried);
     this.resolve(pinned);
     this.door.restore(inbox, isClosing === true);
-    for (const { turn, userMessages, status, usage, answer, error } of carriedTurns(carried)) {
-      const mine = this.turnsByNumber.get(turn);
-      const record = mine ?? this.openTurn({ turn, startedAtMs: atMs, carriedUsage: usage });
-      record.userMessages = userMessages.map(
+    for (const { turn, status, usage, answer, error, ...carriedTurn } of carriedTurns(carried)) {
+      const userMessages = carriedTurn.userMessages.map(
         (message) => this.door.find(message.messageId) ?? message,
       );
+      const mine = this.turnsByNumber.get(turn);
+      const record = mine ?? this.openTurn({ turn, userMessages, atMs, carriedUsage: usage });
+      record.userMessages = userMessages;
       if (record.status !== 'running' || status === 'running') continue;
       if (answer !== undefined) record.answer = answer;
       if (error) record.error = error;
@@ -205,15 +210,16 @@ export class TimelineFold {
     if (last && isSame) return last;
     if (last?.status === 'running') failTurn(last, stepLimitError(this.agent.maxSteps));
     const message = this.door.next();
-    const acceptedAtMs = message?.acceptedAt === undefined ? atMs : Date.parse(message.acceptedAt);
-    const startedAtMs = Math.max(acceptedAtMs, last?.endedAtMs ?? 0);
-    const opened = this.openTurn({ turn: turn ?? (last?.turn ?? 0) + 1, startedAtMs });
-    if (message) opened.userMessages = [message];
-    return opened;
+    const userMessages = message ? [message] : [];
+    return this.openTurn({ turn: turn ?? (last?.turn ?? 0) + 1, userMessages, atMs });
   }
 
-  private openTurn(fields: Pick<TurnRecord, 'turn' | 'startedAtMs' | 'carriedUsage'>): TurnRecord {
-    const record: TurnRecord = { ...fields, userMessages: [], status: 'running', steps: [] };
+  /** A turn begins when its message is there and the turn before it is over; at `atMs` when neither is known. */
+  private openTurn({ atMs, ...fields }: OpenTurn): TurnRecord {
+    const acceptedAt = fields.userMessages[0]?.acceptedAt;
+    const acceptedAtMs = acceptedAt === undefined ? atMs : Date.parse(acceptedAt);
+    const startedAtMs = Math.max(acceptedAtMs, this.turns.at(-1)?.endedAtMs ?? 0);
+    const record: TurnRecord = { ...fields, startedAtMs, status: 'running', steps: [] };
     this.turns.push(record);
     this.turnsByNumber.set(record.turn, record);
     return record;
@@ -225,10 +231,18 @@ export class TimelineFold {
     if (ended.outcome === 'continued_as_new') return;
     this.activities.cancel(ended.atMs);
     const turn = this.runningTurn;
-    if (!turn) return;
-    const type = ended.failure?.type ?? ended.outcome;
-    const message =
-      ended.failure?.message ?? `The conversation ended (${ended.outcome}) before the answer.`;
-    failTurn(turn, { type, message }, ended.atMs);
+    if (turn) failAtStepLimit(turn, this.context(ended.atMs));
+    if (turn?.status === 'running') endWithConversation(turn, ended);
   }
+}
+
+function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }: RunEnded): void {
+  if (outcome === 'completed') {
+    // It does so with every turn over: the answer is one that could not be read.
+    turn.status = 'answered';
+    turn.endedAtMs = lastEndMs(turn);
+    return;
+  }
+  const message = failure?.message ?? `The conversation ended (${outcome}) before the answer.`;
+  failTurn(turn, { type: failure?.type ?? outcome, message }, atMs);
 }

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { defineAgent } from '../../agent/agent';
 import type { AgentClient } from '../../client/agent-client';
 import type { ConversationState } from '../../workflows/contract';
+import { cleanUpAfterEach } from '../support/cleanup';
 import { EchoModel } from '../support/echo-model';
 import type { RawPayload } from '../support/raw-calls';
 import {
@@ -19,6 +20,7 @@ import { newTaskQueue, testClient, testWorker } from '../support/temporal';
 
 const echo = defineAgent({ name: 'echo', model: 'echo', instructions: '' });
 const taskQueue = newTaskQueue();
+const afterwards = cleanUpAfterEach();
 let client: AgentClient;
 let stop: () => Promise<void>;
 
@@ -144,6 +146,7 @@ test.each(malformed)(
 test('a conversation that was sent every malformed signal there is can be replayed by another worker', async () => {
   const queue = newTaskQueue();
   const other = await testClient(queue);
+  afterwards(() => other.disconnect());
   const first = await startWorker(queue);
   const { id } = await other.start({ agent: 'echo' });
   for (const [, payloads] of malformed) await rawSignal(other, id, payloads);
@@ -152,14 +155,13 @@ test('a conversation that was sent every malformed signal there is can be replay
   await first.stop();
 
   const second = await startWorker(queue);
+  afterwards(second.stop);
   const after = await other.ask(id, 'after');
   const { setAside } = await other.state(id);
 
   expect([before.content, after.content]).toEqual(['You said: before', 'You said: after']);
   expect(setAside.count).toBe(malformed.length);
   expect(setAside.reasons).toHaveLength(10);
-  await second.stop();
-  await other.disconnect();
 });
 
 test.each([
@@ -353,12 +355,14 @@ test.each<readonly [string, readonly RawPayload[], RegExp]>([
 test('an update and a signal sent before the first workflow task are both accepted and answered', async () => {
   const queue = newTaskQueue();
   const early = await testClient(queue);
+  afterwards(() => early.disconnect());
   const { id } = await early.start({ agent: 'echo' });
   await rawSignal(early, id, [json({ messageId: 's', message: userText('signalled') })]);
   const sending = early.send(id, 'updated', { messageId: 'u' });
   // Nothing tells that an update is admitted; the history below shows that it was.
   await sleep(500);
   const worker = await startWorker(queue);
+  afterwards(worker.stop);
   const acknowledgement = await sending;
   await early.ask(id, 'next');
 
@@ -379,6 +383,4 @@ test('an update and a signal sent before the first workflow task are both accept
     'next',
     'You said: next',
   ]);
-  await worker.stop();
-  await early.disconnect();
 });

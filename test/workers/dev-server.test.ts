@@ -12,7 +12,11 @@ import {
   startDevServer,
 } from '../../workers/dev-server';
 import { isPortFree } from '../../workers/dev-server-ports';
-import { serverSettings } from '../../workers/dev-server-settings';
+import {
+  serverSettings,
+  startArguments,
+  toDynamicConfigValue,
+} from '../../workers/dev-server-settings';
 import { isProcessAlive } from '../../workers/dev-server-state';
 import { findTemporalCli, type TemporalCli } from '../../workers/temporal-cli';
 import { TemporaryFolders } from '../support/dev-server-folders';
@@ -21,6 +25,7 @@ const folders = new TemporaryFolders();
 const servers: DevServer[] = [];
 const listeners: Server[] = [];
 const starters: ChildProcess[] = [];
+const serversOfStarters: number[] = [];
 let cli: TemporalCli;
 
 beforeAll(async () => {
@@ -30,6 +35,9 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const starter of starters.splice(0)) starter.kill('SIGKILL');
+  for (const pid of serversOfStarters.splice(0)) {
+    if (isProcessAlive(pid)) process.kill(pid, 'SIGKILL');
+  }
   for (const server of servers.splice(0)) await server.stop();
   for (const listener of listeners.splice(0)) listener.close();
   await folders.removeAll();
@@ -102,15 +110,25 @@ test('a started server answers, is written down, and is gone after stop()', asyn
   await expect(server.ended).resolves.toEqual(expect.any(String));
 });
 
-test('the server runs with every one of our settings', async () => {
-  const folder = await folders.make();
-  const { server } = await start(folder, { ports: await freePorts(), inMemory: true });
-  const commandLine = await readFile(`/proc/${server.pid}/cmdline`, 'utf8').catch(() => undefined);
-  if (commandLine === undefined) return;
-  for (const { key } of serverSettings)
-    expect(commandLine).toContain(`--dynamic-config-value\0${key}=`);
-  expect(commandLine).toContain('history.timerProcessorMaxTimeShift="20ms"');
-  expect(commandLine).not.toContain('--db-filename');
+test('the server is told every one of our settings, as JSON, and keeps nothing when it has no file', () => {
+  const options = {
+    ports: { server: 1, ui: 2 },
+    namespace: 'default',
+    canDisableNews: true,
+    extraArguments: ['--headless'],
+  };
+  const serverArguments = startArguments({ ...options, databaseFile: undefined });
+  const said = serverArguments.filter(
+    (_, at) => serverArguments[at - 1] === '--dynamic-config-value',
+  );
+  expect(said).toEqual(serverSettings.map(toDynamicConfigValue));
+  expect(said).toContain('history.timerProcessorMaxTimeShift="20ms"');
+  expect(said).toContain('frontend.WorkerCommandsEnabled=true');
+  expect(serverArguments).not.toContain('--db-filename');
+  expect(serverArguments.at(-1)).toBe('--headless');
+
+  const withFile = startArguments({ ...options, databaseFile: '/a.db' }).join(' ');
+  expect(withFile).toContain('--db-filename /a.db --sqlite-pragma journal_mode=wal');
 });
 
 test('what was started outlives the server: a workflow is still there after a restart', async () => {
@@ -198,7 +216,9 @@ async function startInAnotherProcess(
   );
   starters.push(child);
   for await (const line of createInterface(child.stdout)) {
-    return { child, said: JSON.parse(line) as Starter['said'] };
+    const said = JSON.parse(line) as Starter['said'];
+    serversOfStarters.push(said.pid);
+    return { child, said };
   }
   throw new Error('The starter ended without a word.');
 }
@@ -229,7 +249,6 @@ test('the server of a killed starter goes on, and the next start uses it', async
 
   const { server } = await start(folder);
   expect(server).toMatchObject({ address: said.address, pid: said.pid, startedHere: false });
-  process.kill(said.pid, 'SIGKILL');
 });
 
 test('the lock of a killed start is taken over', async () => {
@@ -331,6 +350,20 @@ test('a port with something else on it is passed over, and so is the one of the 
   const uiMoved = await start(await folders.make(), { preferredPorts: other, inMemory: true });
   expect(uiMoved.server.address).toBe(`127.0.0.1:${other.server}`);
   expect(uiMoved.lines[0]).toMatch(`Port ${other.ui} is in use; the Web UI goes to `);
+});
+
+test('a port that is taken between our look and the start is passed over too', async () => {
+  const preferredPorts = await freePorts();
+  const { server, lines } = await start(await folders.make(), {
+    preferredPorts,
+    inMemory: true,
+    findCli: async () => {
+      await listenOn(preferredPorts.server);
+      return cli;
+    },
+  });
+  expect(server.startedHere).toBe(true);
+  expect(lines[0]).toContain(`On port ${preferredPorts.server} something listens`);
 });
 
 test('HOLDFAST_PORT is kept to: in use by something else, or no port at all, is an error', async () => {

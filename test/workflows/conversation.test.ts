@@ -1,0 +1,488 @@
+import fc from 'fast-check';
+import { textResponse } from '../../activities/models/scripted-model';
+import type { Acknowledgement } from '../../workflows/contract';
+import { RejectionType } from '../../workflows/contract';
+import { Conversation } from '../../workflows/conversation';
+import { messageLimitBytes } from '../../workflows/guards';
+import { knownIdsLimit, queueLimit } from '../../workflows/inbox';
+import { viewMessages, viewState } from '../../workflows/views';
+import {
+  answers,
+  asksForTools,
+  callsTools,
+  carryOver,
+  continued,
+  openConversation,
+  pinnedAgent,
+  said,
+} from '../support/workflow-conversation';
+
+const roles = (conversation: Conversation) => conversation.memory.messages.map(({ role }) => role);
+const tokens = (inputTokens: number, outputTokens: number) => ({
+  usage: { inputTokens, outputTokens },
+});
+
+describe('a message', () => {
+  test('to an agent that is free enters Memory at once and opens a turn', () => {
+    const conversation = openConversation();
+
+    expect(conversation.accept(said('m1', 'Hello.'))).toEqual({
+      messageId: 'm1',
+      accepted: 'appended',
+      seq: 0,
+    });
+    expect(conversation.memory.messages).toEqual([{ role: 'user', content: 'Hello.' }]);
+    expect(conversation.runningTurn).toMatchObject({
+      turn: 1,
+      messages: [{ messageId: 'm1', seq: 0 }],
+      status: 'running',
+    });
+    expect(conversation.step).toBe(1);
+  });
+
+  test('waits until the agent is resolved', () => {
+    const conversation = new Conversation('conversation');
+
+    expect(conversation.accept(said('m1'))).toMatchObject({ accepted: 'queued', position: 1 });
+    expect(conversation.memory.messages).toEqual([]);
+
+    conversation.pinned = pinnedAgent;
+    conversation.openNextTurn();
+    expect(conversation.runningTurn?.messages).toEqual([{ messageId: 'm1', seq: 0 }]);
+  });
+
+  test('during a turn waits for its own, and each of several opens one, in order', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    expect(conversation.accept(said('m2'))).toMatchObject({ accepted: 'queued', position: 1 });
+    expect(conversation.accept(said('m3'))).toMatchObject({ accepted: 'queued', position: 2 });
+
+    conversation.openNextTurn();
+    expect(conversation.runningTurn?.turn).toBe(1);
+    answers(conversation, 'one');
+    conversation.openNextTurn();
+    answers(conversation, 'two');
+    conversation.openNextTurn();
+    answers(conversation, 'three');
+    conversation.openNextTurn();
+
+    expect(conversation.turns.map(({ turn, messages }) => [turn, messages])).toEqual([
+      [1, [{ messageId: 'm1', seq: 0 }]],
+      [2, [{ messageId: 'm2', seq: 2 }]],
+      [3, [{ messageId: 'm3', seq: 4 }]],
+    ]);
+    expect(conversation.hasWork).toBe(false);
+  });
+
+  test('does not overtake those that wait between two turns', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.accept(said('m2'));
+    answers(conversation, 'one');
+
+    expect(conversation.accept(said('m3'))).toMatchObject({ accepted: 'queued', position: 2 });
+    expect(conversation.inbox.waitingIds).toEqual(['m2', 'm3']);
+  });
+
+  test('enters Memory as content alone, whatever else was sent', () => {
+    const conversation = openConversation();
+    const { message } = said('m1', 'Hello.');
+
+    conversation.accept({ messageId: 'm1', message: { ...message, seq: 9 }, delivery: 'queue' });
+
+    expect(conversation.memory.messages).toStrictEqual([{ role: 'user', content: 'Hello.' }]);
+  });
+});
+
+describe('the same id twice is one message:', () => {
+  const duplicate = (rest: Partial<Acknowledgement>) => ({
+    messageId: 'm1',
+    accepted: 'duplicate',
+    ...rest,
+  });
+
+  test('while it waits, is answered, and after it has been', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m0'));
+    conversation.accept(said('m1'));
+    expect(conversation.accept(said('m1'))).toEqual(duplicate({ position: 1 }));
+
+    answers(conversation, 'zero');
+    conversation.openNextTurn();
+    expect(conversation.accept(said('m1', 'Other words.'))).toEqual(duplicate({ seq: 2 }));
+
+    answers(conversation, 'one');
+    expect(conversation.accept(said('m1'))).toEqual(duplicate({ seq: 2 }));
+    expect(conversation.hasWork).toBe(false);
+    expect(roles(conversation)).toEqual(['user', 'assistant', 'user', 'assistant']);
+  });
+
+  test('also when its turn failed', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.failTurn({ type: 'ModelError.authentication', message: 'Bad key.' });
+
+    expect(conversation.accept(said('m1'))).toEqual(duplicate({ seq: 0 }));
+    expect(conversation.turns).toHaveLength(1);
+  });
+
+  test('also in the next run, waiting or answered', () => {
+    const first = openConversation();
+    first.accept(said('m1'));
+    first.accept(said('m2'));
+    answers(first, 'one');
+    const next = continued(first);
+
+    expect(next.accept(said('m1'))).toEqual(duplicate({ seq: 0 }));
+    expect(next.accept(said('m2'))).toMatchObject({ accepted: 'duplicate', position: 1 });
+    expect(next.inbox.waitingIds).toEqual(['m2']);
+  });
+
+  test('also when it came first as a signal', () => {
+    const conversation = openConversation();
+    conversation.acceptOrPutAside(said('m1'));
+    conversation.acceptOrPutAside(said('m1'));
+
+    expect(conversation.accept(said('m1'))).toEqual(duplicate({ seq: 0 }));
+    expect(conversation.turns).toHaveLength(1);
+    expect(conversation.inbox.setAside.count).toBe(0);
+  });
+
+  test('but for a repeat that is older than the bound', () => {
+    const conversation = openConversation();
+    for (let index = 0; index <= knownIdsLimit; index += 1) {
+      conversation.accept(said(`m${index}`, 'x'));
+      answers(conversation, 'y');
+    }
+
+    expect(conversation.accept(said('m1', 'x'))).toMatchObject({ accepted: 'duplicate', seq: 2 });
+    expect(conversation.accept(said('m0', 'x'))).toMatchObject({
+      accepted: 'appended',
+      seq: 2 * knownIdsLimit + 2,
+    });
+    expect(conversation.turns.map(({ turn }) => turn)).toEqual(
+      conversation.turns.map((_, index) => index + 1),
+    );
+  });
+});
+
+describe('the door stays shut', () => {
+  const large = said('large', 'x'.repeat(messageLimitBytes));
+  const typeOf = (conversation: Conversation, raw: unknown) => conversation.rejection(raw)?.type;
+  const fill = (conversation: Conversation) => {
+    conversation.accept(said('m0'));
+    for (let index = 1; index <= queueLimit; index += 1) conversation.accept(said(`m${index}`));
+  };
+
+  test('for nothing that is a message', () => {
+    expect(openConversation().rejection(said('m1'))).toBeUndefined();
+    expect(new Conversation('task').rejection(said('m1'))).toBeUndefined();
+  });
+
+  test('with 100 messages waiting, and opens when one is taken', () => {
+    const conversation = openConversation();
+    fill(conversation);
+
+    expect(conversation.rejection(said('new'))).toEqual({
+      type: 'QueueFull',
+      message: '100 messages are waiting already. Send again when some are answered.',
+    });
+    answers(conversation, 'zero');
+    conversation.openNextTurn();
+    expect(conversation.rejection(said('new'))).toBeUndefined();
+    expect(conversation.accept(said('new'))).toMatchObject({ position: queueLimit });
+  });
+
+  test('when the conversation is closed; what waits is still answered', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.accept(said('m2'));
+    conversation.isClosing = true;
+
+    expect(conversation.rejection(said('m3'))).toEqual({
+      type: 'ConversationClosed',
+      message: 'The conversation is closed.',
+    });
+    answers(conversation, 'one');
+    conversation.openNextTurn();
+    expect(conversation.runningTurn?.turn).toBe(2);
+  });
+
+  test('for one reason at a time: closed, full, too large, malformed', () => {
+    const conversation = openConversation();
+    const largeAndMalformed = { ...large, messageId: 7 };
+    fill(conversation);
+    conversation.isClosing = true;
+
+    expect(typeOf(conversation, largeAndMalformed)).toBe(RejectionType.closed);
+    conversation.isClosing = false;
+    expect(typeOf(conversation, largeAndMalformed)).toBe(RejectionType.full);
+    answers(conversation, 'zero');
+    conversation.openNextTurn();
+    expect(typeOf(conversation, largeAndMalformed)).toBe(RejectionType.tooLarge);
+    expect(typeOf(conversation, large)).toBe(RejectionType.tooLarge);
+    expect(typeOf(conversation, { ...said('m'), messageId: 7 })).toBe(RejectionType.malformed);
+  });
+
+  test('but never for an id that is known: not full, not closed, not too large, not malformed', () => {
+    const conversation = openConversation();
+    fill(conversation);
+    conversation.isClosing = true;
+    const repeats = [
+      said('m0'),
+      said('m100'),
+      said('m7', 'x'.repeat(messageLimitBytes)),
+      { messageId: 'm7' },
+      { messageId: 'm7', message: null, delivery: 'pigeon' },
+    ];
+
+    expect(repeats.map((raw) => conversation.rejection(raw))).toEqual(repeats.map(() => undefined));
+    expect(repeats.map((raw) => conversation.accept(raw).accepted)).toEqual(
+      repeats.map(() => 'duplicate'),
+    );
+    expect(conversation.inbox.waitingIds).toHaveLength(queueLimit);
+  });
+
+  test('a refused message leaves no trace: its id may be used again', () => {
+    const conversation = openConversation();
+    const before = JSON.stringify(carryOver(conversation));
+
+    expect(conversation.rejection(said('m1', ' '))).toMatchObject({ type: 'MalformedMessage' });
+    expect(JSON.stringify(carryOver(conversation))).toBe(before);
+    expect(conversation.accept(said('m1'))).toMatchObject({ accepted: 'appended' });
+  });
+});
+
+describe('a signal', () => {
+  test('that is no message is put aside with its reason, and the next one is heard', () => {
+    const conversation = openConversation();
+    const wrong = [
+      undefined,
+      'Hello.',
+      { undecodable: 'Unexpected token' },
+      said('m1', ''),
+      said('m2', 'x'.repeat(messageLimitBytes)),
+    ];
+    for (const raw of wrong) conversation.acceptOrPutAside(raw);
+    conversation.acceptOrPutAside(said('m3'));
+
+    expect(conversation.inbox.setAside.count).toBe(5);
+    expect(conversation.inbox.setAside.reasons).toEqual([
+      'MalformedMessage: Expected an object { messageId, message, delivery? }, got undefined.',
+      'MalformedMessage: Expected an object { messageId, message, delivery? }, got "Hello.".',
+      'MalformedMessage: The payload cannot be decoded: Unexpected token',
+      'MalformedMessage: `content` is empty.',
+      'MessageTooLarge: The message is larger than 262144 bytes of JSON.',
+    ]);
+    expect(conversation.runningTurn?.messages).toEqual([{ messageId: 'm3', seq: 0 }]);
+  });
+
+  test('that comes too late or too often is put aside too', () => {
+    const conversation = openConversation();
+    for (let index = 0; index < queueLimit + 3; index += 1) {
+      conversation.acceptOrPutAside(said(`m${index}`));
+    }
+    conversation.isClosing = true;
+    conversation.acceptOrPutAside(said('late'));
+
+    expect(conversation.inbox.setAside.count).toBe(3);
+    expect(conversation.inbox.setAside.reasons.map((reason) => reason.split(':')[0])).toEqual([
+      'QueueFull',
+      'QueueFull',
+      'ConversationClosed',
+    ]);
+    expect(conversation.inbox.waitingIds).toHaveLength(queueLimit);
+  });
+});
+
+describe('a turn', () => {
+  test('goes through its steps, adds up their tokens and ends with the answer', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    callsTools(conversation, ['dice', 'dice'], tokens(10, 1));
+    expect(conversation.step).toBe(2);
+    callsTools(conversation, ['dice'], tokens(20, 2));
+    expect(conversation.step).toBe(3);
+    conversation.activity = 'think · step 3';
+    answers(conversation, textResponse('Seven.', tokens(30, 3)));
+
+    const [turn] = conversation.turns;
+    expect(turn).toEqual({
+      turn: 1,
+      messages: [{ messageId: 'm1', seq: 0 }],
+      status: 'answered',
+      usage: { inputTokens: 60, outputTokens: 6 },
+      answerSeq: 6,
+    });
+    expect(conversation.responseOf(turn!)).toEqual({
+      role: 'agent',
+      content: 'Seven.',
+      turn: 1,
+      finishReason: 'stop',
+      usage: { inputTokens: 60, outputTokens: 6 },
+    });
+    expect(conversation.activity).toBeUndefined();
+    expect(conversation.runningTurn).toBeUndefined();
+  });
+
+  test('begins at step 1, however many the last one took', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    callsTools(conversation, ['dice']);
+    answers(conversation, 'one');
+    conversation.accept(said('m2'));
+
+    expect(conversation.step).toBe(1);
+    expect(conversation.runningTurn?.turn).toBe(2);
+  });
+
+  test('that fails leaves Memory sendable, says why, and the next one is heard', () => {
+    const conversation = openConversation();
+    const error = { type: 'StepLimitError', message: 'Stopped.' };
+    conversation.accept(said('m1'));
+    asksForTools(conversation, ['dice', 'clock'], tokens(5, 1));
+    conversation.failTurn(error);
+
+    expect(conversation.memory.openCalls).toEqual([]);
+    expect(conversation.memory.messages.slice(2)).toEqual([
+      expect.objectContaining({ toolCallId: 't1s1c0', toolName: 'dice', isError: true }),
+      expect.objectContaining({ toolCallId: 't1s1c1', toolName: 'clock', isError: true }),
+    ]);
+    expect(conversation.responseOf(conversation.turns[0]!)).toEqual({
+      role: 'agent',
+      content: '',
+      turn: 1,
+      finishReason: 'error',
+      usage: { inputTokens: 5, outputTokens: 1 },
+      error,
+    });
+    expect(conversation.accept(said('m2'))).toMatchObject({ accepted: 'appended', seq: 4 });
+    answers(conversation, 'Here I am.');
+    expect(conversation.turns.map(({ status }) => status)).toEqual(['failed', 'answered']);
+  });
+
+  test('ends with what the model said, also when it was refused or cut', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    answers(conversation, textResponse('I must not', { finishReason: 'refusal' }));
+
+    expect(conversation.responseOf(conversation.turns[0]!)).toMatchObject({
+      content: 'I must not',
+      finishReason: 'refusal',
+    });
+  });
+});
+
+describe('continue-as-new', () => {
+  test('in the middle of a turn takes the turn, its step and its tokens along', () => {
+    const first = openConversation({ mode: 'task' });
+    first.accept(said('m1'));
+    callsTools(first, ['dice'], tokens(10, 1));
+    first.accept(said('m2'));
+    first.isClosing = true;
+    const next = continued(first);
+
+    expect(next.mode).toBe('task');
+    expect(next.step).toBe(2);
+    expect(next.isClosing).toBe(true);
+    expect(next.pinned).toEqual(pinnedAgent);
+    expect(next.runningTurn).toMatchObject({ turn: 1, status: 'running' });
+    expect(next.memory.messages).toEqual(first.memory.messages);
+    expect(carryOver(first).previousRunId).toBe('run-1');
+
+    answers(next, textResponse('Six.', tokens(20, 2)));
+    expect(next.responseOf(next.turns[0]!)).toMatchObject({
+      content: 'Six.',
+      usage: { inputTokens: 30, outputTokens: 3 },
+    });
+    next.openNextTurn();
+    expect(next.runningTurn?.messages).toEqual([{ messageId: 'm2', seq: 4 }]);
+  });
+
+  test('with calls still open keeps them open', () => {
+    const first = openConversation();
+    first.accept(said('m1'));
+    asksForTools(first, ['dice']);
+
+    expect(continued(first).memory.openCalls).toEqual(first.memory.openCalls);
+    expect(first.memory.openCalls).toHaveLength(1);
+  });
+
+  /** One thing that may happen to a conversation. */
+  type Happening = (conversation: Conversation) => unknown;
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.nat(12).map((id): Happening => (conversation) => {
+        const raw = said(`m${id}`);
+        return conversation.rejection(raw) ?? conversation.accept(raw);
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.nat(12).map((id): Happening => (conversation) => {
+        conversation.acceptOrPutAside(said(`m${id}`, id % 3 === 0 ? '' : 'Hello.'));
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.nat(2).map((count): Happening => (conversation) => {
+        if (conversation.runningTurn) {
+          const names = ['dice', 'clock'].slice(0, count);
+          if (names.length > 0) callsTools(conversation, names, tokens(1, 1));
+          else answers(conversation, textResponse('Done.', tokens(2, 2)));
+        } else conversation.openNextTurn();
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant<Happening>((conversation) => {
+        if (conversation.runningTurn) conversation.failTurn({ type: 'Failed', message: 'Lost.' });
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant<Happening>((conversation) => conversation.openNextTurn()),
+    },
+  );
+
+  test('at any moment changes nothing that anyone is told, and loses and doubles no message', () => {
+    let continuations = 0;
+    let appended = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(happening, fc.boolean()), { minLength: 10, maxLength: 60 }),
+        (happenings) => {
+          const steady = openConversation();
+          let moving = openConversation();
+          const accepted = new Set<string>();
+          for (const [happens, continues] of happenings) {
+            const told = happens(steady);
+            expect(happens(moving)).toEqual(told);
+            const acknowledgement = told as Partial<Acknowledgement> | undefined;
+            if (acknowledgement?.messageId) accepted.add(acknowledgement.messageId);
+            if (!continues) continue;
+            moving = continued(moving);
+            continuations += 1;
+          }
+          const everything = { from: 0, limitBytes: 1e9 };
+          expect(viewState(moving, {})).toEqual(viewState(steady, {}));
+          expect(viewMessages(moving, everything)).toEqual(viewMessages(steady, everything));
+          const sent = viewMessages(moving, everything).messages.flatMap(({ messageId }) =>
+            messageId === undefined ? [] : [messageId],
+          );
+          const all = [...sent, ...moving.inbox.waitingIds];
+          expect(new Set(all).size).toBe(all.length);
+          expect(all).toEqual(expect.arrayContaining([...accepted]));
+          expect(moving.memory.messages.filter(({ role }) => role === 'user')).toHaveLength(
+            sent.length,
+          );
+          appended += sent.length;
+        },
+      ),
+      { numRuns: 500, seed: 20_261_121 },
+    );
+    expect(continuations).toBeGreaterThan(5_000);
+    expect(appended).toBeGreaterThan(2_000);
+  });
+});
