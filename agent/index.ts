@@ -14,15 +14,15 @@ export {
   type UserAgentMessage,
   toModelClientMessage,
 } from './agent-messages';
+export { AgentRunner } from './agent-runner';
 export {
-  AgentRunner,
   type RunEvent,
   type RunHooks,
   type RunOptions,
   type RunPosition,
   type RunResult,
   withHooks,
-} from './agent-runner';
+} from './run-events';
 export { AgentError, MemoryError, ModelError, StepLimitError, ToolError } from './errors';
 export type { JsonObject, JsonSchema, JsonValue } from './json';
 export { Memory, type MemorySnapshot } from './memory';

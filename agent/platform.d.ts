@@ -11,7 +11,3 @@ interface TextEncoder {
 }
 
 declare var TextEncoder: { new (): TextEncoder };
-
-interface String {
-  toWellFormed(): string;
-}

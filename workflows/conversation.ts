@@ -5,7 +5,7 @@
 import type { PinnedAgent } from '../activities/contract';
 import type { AgentResponseMessage, TurnError } from '../agent/agent-messages';
 import { toModelClientMessage } from '../agent/agent-messages';
-import type { RunEvent } from '../agent/agent-runner';
+import type { RunEvent } from '../agent/run-events';
 import { Memory } from '../agent/memory';
 import type { FinishReason } from '../agent/model';
 import { addUsage, noUsage } from '../agent/model';

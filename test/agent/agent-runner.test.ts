@@ -7,8 +7,9 @@ import {
 } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
 import type { ReActAgent } from '../../agent/agent';
-import type { RunEvent } from '../../agent/agent-runner';
-import { AgentRunner, withHooks } from '../../agent/agent-runner';
+import type { RunEvent } from '../../agent/run-events';
+import { AgentRunner } from '../../agent/agent-runner';
+import { withHooks } from '../../agent/run-events';
 import { StepLimitError } from '../../agent/errors';
 import { Memory } from '../../agent/memory';
 import { text, toolErrorResponse, toolResponse, userMessage } from '../../agent/messages';
