@@ -28,7 +28,8 @@ export class MessageSender {
     private readonly reader: ConversationReader,
   ) {}
 
-  send(id: string, input: SendMessageInput): Promise<Acknowledgement> {
+  async send(id: string, input: SendMessageInput): Promise<Acknowledgement> {
+    requireUsableId(input.messageId);
     return this.inTurn(id, () =>
       this.repeat(id, () =>
         this.client.workflow
@@ -93,4 +94,13 @@ export class MessageSender {
       ? new DeadlineError(`Conversation \`${id}\` (task queue \`${taskQueue}\`)`, sendDeadlineMs)
       : new NoWorkerError(taskQueue);
   }
+}
+
+/** The message id is the update's id too, and the server's own error about that names neither. */
+function requireUsableId(messageId: string): void {
+  if (messageId.length >= 1 && messageId.length <= contract.messageIdLimit) return;
+  throw new MessageRejectedError(
+    contract.RejectionType.malformed,
+    `A message id has 1 to ${contract.messageIdLimit} characters, not ${messageId.length}.`,
+  );
 }

@@ -37,10 +37,13 @@ export async function agentWorkflow(
 ): Promise<AgentResponseMessage | null> {
   const parsed = parseWorkflowInput(input);
   const { mode = 'conversation', messages = [], carried } = parsed.ok ? parsed.value : {};
+  if (carried && !workflowInfo().continuedFromExecutionRunId) {
+    throw invalidInput('`carried` is written by continue-as-new alone. Leave it out.');
+  }
   const conversation = new Conversation(mode, carried);
   const transcript = new Transcript(proxySinks<TranscriptSinks>().transcript);
   setHandlers(conversation, transcript);
-  if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.reason, RejectionType.invalidInput);
+  if (!parsed.ok) throw invalidInput(parsed.reason);
 
   if (!carried) for (const message of messages) conversation.accept(message);
   const pinned = (conversation.pinned ??= await pinAgent(input));
@@ -118,6 +121,10 @@ export async function agentWorkflow(
     }
     return conversation.responseOf(last);
   }
+}
+
+function invalidInput(reason: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(reason, RejectionType.invalidInput);
 }
 
 /** An agent that cannot be resolved fails the workflow, with the activity's own type and message. */

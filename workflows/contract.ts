@@ -8,6 +8,8 @@ import type { Message, Usage } from '../agent/model';
 
 export const agentWorkflowType = 'agentWorkflow';
 export const defaultTaskQueue = 'holdfast';
+/** Characters of a message id. The server itself takes 1,000. */
+export const messageIdLimit = 200;
 
 /** `conversation` stays open for more messages; `task` completes with the answer to its first ones. */
 export type ConversationMode = 'conversation' | 'task';

@@ -211,12 +211,11 @@ test.each(['noSuchQuery', '__temporal_query', '__proto__', 'userMessage'])(
   },
 );
 
-test.each(malformed)(
-  'queries that carry %s answer as if nothing was asked, or refuse',
-  async (_what, payloads) => {
-    const { id } = await client.start({ agent: 'echo' });
-    await answered(id, 'one');
+test('queries that carry any of this answer as if nothing was asked, or refuse', async () => {
+  const { id } = await client.start({ agent: 'echo' });
+  await answered(id, 'one');
 
+  for (const [, payloads] of malformed) {
     const state = (await rawQuery(client, id, 'state', payloads)) as ConversationState;
     const messages = await rawQuery(client, id, 'messages', payloads);
 
@@ -225,9 +224,9 @@ test.each(malformed)(
     await expect(rawQuery(client, id, 'transcript', payloads)).rejects.toThrow(
       /Expected \{ pointer|The pointer is malformed|cannot be decoded/,
     );
-    await answered(id, 'next');
-  },
-);
+  }
+  await answered(id, 'next');
+});
 
 test('what comes after the first payload of a message is ignored', async () => {
   const { id } = await client.start({ agent: 'echo' });
@@ -260,6 +259,7 @@ test('an id that is known is a duplicate whatever else is wrong with the message
   const { id } = await client.start({ agent: 'echo' });
   const good = json({ messageId: 'a', message: userText('once') });
   const first = await rawUpdate(client, id, [good]);
+  await answered(id, 'second');
   const again = await rawUpdate(client, id, [json({ messageId: 'a', message: 'broken' })]);
   await rawSignal(client, id, [good]);
   await rawSignal(client, id, [json({ messageId: 'a' })]);
@@ -267,7 +267,7 @@ test('an id that is known is a duplicate whatever else is wrong with the message
 
   expect(first.result).toMatchObject({ messageId: 'a' });
   expect(again.result).toMatchObject({ messageId: 'a', accepted: 'duplicate', seq: 0 });
-  expect(await userMessages(id)).toEqual(['once', 'next']);
+  expect(await userMessages(id)).toEqual(['once', 'second', 'next']);
   expect((await client.state(id)).setAside.count).toBe(0);
 });
 
@@ -373,14 +373,11 @@ test('an update and a signal sent before the first workflow task are both accept
   const firstActivity = events!.findIndex((event) => event.activityTaskScheduledEventAttributes);
   expect(accepted).toBeGreaterThan(0);
   expect(accepted).toBeLessThan(firstActivity);
-  expect(acknowledgement).toEqual({ messageId: 'u', accepted: 'queued', position: 2 });
-  const all = await early.allMessages(id);
-  expect(all.map(({ message }) => message.content)).toEqual([
-    'signalled',
-    'You said: signalled',
-    'updated',
-    'You said: updated',
-    'next',
-    'You said: next',
-  ]);
+  expect(acknowledgement).toEqual({ messageId: 'u', accepted: 'queued', position: expect.any(Number) as number });
+  const contents = (await early.allMessages(id)).map(({ message }) => message.content);
+  expect(contents).toHaveLength(6);
+  // Between a signal and an update there is no order.
+  expect(contents.slice(0, 4)).toEqual(
+    expect.arrayContaining(['signalled', 'You said: signalled', 'updated', 'You said: updated']),
+  );
 });
