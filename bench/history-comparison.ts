@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentClient } from '../client/agent-client';
 import type { Subject } from './environment';
-import { type HistoryFigures, historyFigures, uniqueBytes } from './history-figures';
-import { type TurnHandle, startTurn } from './turns';
+import { type HistoryFigures, historyFigures } from './history-figures';
+import { startTurn, uniqueBytes } from './turns';
 import { createBenchWorker } from './workers';
 
 export interface HistoryComparison {
@@ -12,8 +12,9 @@ export interface HistoryComparison {
   readonly bare: HistoryFigures;
   /** UTF-8 JSON of the unique messages and the agent definition. */
   readonly uniqueBytes: number;
-  /** Per step, over `uniqueBytes`. */
+  /** History over `uniqueBytes`, for each step with its tool call: what a turn of one step needs is taken off. */
   readonly overheadBytes: number;
+  /** As `overheadBytes`. */
   readonly eventsPerStep: number;
   readonly ratioToBare: number;
 }
@@ -22,7 +23,6 @@ export interface HistoryOptions {
   readonly client: AgentClient;
   readonly address: string;
   readonly bundles: Readonly<Record<Subject, string>>;
-  readonly steps: number;
 }
 
 /** The targets; the carry is not counted. */
@@ -33,42 +33,42 @@ export const historyTargets = {
   largestActivityInputBytes: 2_048,
 } as const;
 
-export async function compareHistories(options: HistoryOptions): Promise<HistoryComparison> {
-  const { client, steps } = options;
-  const holdfast = await onWorker(options, 'holdfast', async (handle) => ({
-    figures: await historyFigures(client, handle),
-    unique: await uniqueBytes(client, handle.workflowId),
-  }));
-  const bare = await onWorker(options, 'bare', (handle) => historyFigures(client, handle));
-  return {
-    steps,
-    holdfast: holdfast.figures,
-    bare,
-    uniqueBytes: holdfast.unique,
-    overheadBytes: (holdfast.figures.bytes - holdfast.unique) / steps,
-    eventsPerStep: (holdfast.figures.events - eventsOfNoStep(holdfast.figures)) / steps,
-    ratioToBare: holdfast.figures.bytes / bare.bytes,
-  };
+/** Turns of `lengths` steps, each of 2 at least. */
+export async function compareHistories(
+  options: HistoryOptions,
+  lengths: readonly number[],
+): Promise<readonly HistoryComparison[]> {
+  const one = await figuresOf(options, 'holdfast', 1);
+  const fixedBytes = one.bytes - (await uniqueBytes(1));
+  const comparisons: HistoryComparison[] = [];
+  for (const steps of lengths) {
+    const holdfast = await figuresOf(options, 'holdfast', steps);
+    const bare = await figuresOf(options, 'bare', steps);
+    const unique = await uniqueBytes(steps);
+    comparisons.push({
+      steps,
+      holdfast,
+      bare,
+      uniqueBytes: unique,
+      overheadBytes: (holdfast.bytes - unique - fixedBytes) / (steps - 1),
+      eventsPerStep: (holdfast.events - one.events) / (steps - 1),
+      ratioToBare: holdfast.bytes / bare.bytes,
+    });
+  }
+  return comparisons;
 }
 
-/** A run's start, its first task, the agent's resolution and its end are no step's. */
-function eventsOfNoStep({ runs }: HistoryFigures): number {
-  const eventsOfResolution = 6;
-  const eventsOfOneRun = 4;
-  return eventsOfResolution + eventsOfOneRun * runs;
-}
-
-async function onWorker<Result>(
-  { client, address, bundles, steps }: HistoryOptions,
+async function figuresOf(
+  { client, address, bundles }: HistoryOptions,
   subject: Subject,
-  measure: (handle: TurnHandle) => Promise<Result>,
-): Promise<Result> {
+  steps: number,
+): Promise<HistoryFigures> {
   const taskQueue = `bench-${subject}-${randomUUID().slice(0, 8)}`;
   const bundle = bundles[subject];
-  const { worker } = await createBenchWorker(subject, { address, taskQueue, bundle, steps: [steps] });
+  const worker = await createBenchWorker(subject, { address, taskQueue, bundle, steps: [steps] });
   return worker.runUntil(async () => {
     const handle = await startTurn(client, subject, { steps, taskQueue });
     await handle.result();
-    return measure(handle);
+    return historyFigures(client, handle);
   });
 }

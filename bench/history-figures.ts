@@ -1,9 +1,5 @@
 /** What a turn cost in history, over its whole chain of runs, as the server counts it. */
 import type { AgentClient } from '../client/agent-client';
-import { jsonBytes } from '../agent/json';
-import type { Message } from '../agent/model';
-import type { PinnedAgent } from '../activities/contract';
-import { pinnedAgent } from '../workflows/contract';
 import type { TurnHandle } from './turns';
 
 export interface HistoryFigures {
@@ -58,13 +54,6 @@ export async function historyFigures(
   return figures;
 }
 
-/** What has to be kept: every message once, and the agent once, as UTF-8 JSON. */
-export async function uniqueBytes(client: AgentClient, workflowId: string): Promise<number> {
-  const entries = await client.allMessages(workflowId);
-  const pinned: PinnedAgent = await client.temporal.workflow.getHandle(workflowId).query(pinnedAgent);
-  return sum(entries.map(({ message }: { message: Message }) => jsonBytes(message))) + jsonBytes(pinned.agent);
-}
-
 function carryOf(event: HistoryEvent): number {
   const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes ?? {};
   const started = continuedExecutionRunId ? sizeOf(input) : 0;
@@ -72,7 +61,9 @@ function carryOf(event: HistoryEvent): number {
 }
 
 function nextRunOf(events: readonly HistoryEvent[]): string | undefined {
-  return events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || undefined;
+  return (
+    events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId || undefined
+  );
 }
 
 function sizeOf(payloads: Payloads | null | undefined): number {

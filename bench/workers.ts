@@ -18,7 +18,8 @@ export interface BenchWorkerOptions {
 }
 
 export interface BenchWorker {
-  readonly worker: Worker;
+  /** Runs the worker as long as `work` takes, then lets go of the server. */
+  readonly runUntil: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** The transcript lookups so far; absent for the bare loop. */
   readonly transcripts?: Transcripts;
 }
@@ -44,10 +45,18 @@ export async function createBenchWorker(
     maxHeartbeatThrottleInterval: '100 milliseconds',
     maxEagerActivityReservationsPerWorkflowTask: 32,
     shutdownGraceTime: '200 milliseconds',
-    shutdownForceTime: '2 seconds',
+    shutdownForceTime: '10 seconds',
   };
+  const runner = (worker: Worker): BenchWorker['runUntil'] =>
+    async function runUntil(work) {
+      try {
+        return await worker.runUntil(work);
+      } finally {
+        await connection.close();
+      }
+    };
   if (subject === 'bare') {
-    return { worker: await Worker.create({ ...common, activities: bareActivities }) };
+    return { runUntil: runner(await Worker.create({ ...common, activities: bareActivities })) };
   }
   const plugin = holdfastPlugin({
     agents: steps.map(clerk),
@@ -55,5 +64,5 @@ export async function createBenchWorker(
     environment: readEnvironment({}),
   });
   const worker = await Worker.create({ ...common, plugins: [plugin] });
-  return { worker, transcripts: plugin.transcripts };
+  return { runUntil: runner(worker), transcripts: plugin.transcripts };
 }

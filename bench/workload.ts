@@ -21,7 +21,10 @@ export function responseOf(step: number, steps: number): ModelResponse {
   const promptDigest = sha256Hex(`prompt of step ${step}`);
   const usage = { inputTokens: 1_000 + step, outputTokens: 20 };
   return step < steps
-    ? toolCallResponse([{ name: 'read_entry', arguments: { entry: step } }], { promptDigest, usage })
+    ? toolCallResponse([{ name: 'read_entry', arguments: { entry: step } }], {
+        promptDigest,
+        usage,
+      })
     : textResponse(answer, { promptDigest, usage });
 }
 

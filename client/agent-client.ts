@@ -28,7 +28,7 @@ export interface ConnectOptions {
   readonly address?: string;
   /** @default `TEMPORAL_NAMESPACE` or the profile's, else default */
   readonly namespace?: string;
-  /** Where new conversations go. @default 'holdfast' */
+  /** Where new conversations go. @default `HOLDFAST_TASK_QUEUE`, else holdfast */
   readonly taskQueue?: string;
 }
 
@@ -84,7 +84,8 @@ export class AgentClient {
       channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
     });
     const client = new Client({ connection, namespace: location.namespace, dataConverter });
-    return new AgentClient({ client, ...(options.taskQueue && { taskQueue: options.taskQueue }) });
+    const taskQueue = options.taskQueue ?? location.taskQueue;
+    return new AgentClient({ client, ...(taskQueue && { taskQueue }) });
   }
 
   async disconnect(): Promise<void> {
@@ -201,7 +202,7 @@ export class AgentClient {
   async requireWorker(id?: string): Promise<void> {
     const taskQueue =
       id === undefined ? this.taskQueue : (await this.reader.describe(id)).taskQueue;
-    if (!(await this.hasWorker(taskQueue))) throw new NoWorkerError(taskQueue);
+    await this.reader.requireWorker(taskQueue);
   }
 
   private async deliver(
@@ -214,7 +215,7 @@ export class AgentClient {
       throw error;
     });
     const taskQueue = run?.taskQueue ?? this.taskQueue;
-    if (!(await this.hasWorker(taskQueue))) throw new NoWorkerError(taskQueue);
+    await this.reader.requireWorker(taskQueue);
     if (run) {
       await this.send(agentOrId, content, options);
       return agentOrId;

@@ -1,4 +1,5 @@
 /** Reads a conversation: queries with a deadline, and what the server itself knows of the run. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   QueryNotRegisteredError,
@@ -26,6 +27,9 @@ import {
 import { isDeadline, isFailingTask, isNoPoller } from './exactly-once';
 
 const queryDeadlineMs = 5_000;
+/** A worker is seen by the server some milliseconds after it has started. */
+const workerPatienceMs = 2_000;
+const workerPollMs = 100;
 
 /** An activity that is at work or waits to be tried again. */
 export interface PendingActivity {
@@ -83,6 +87,15 @@ export class ConversationReader {
       taskQueueType: 1,
     });
     return (pollers?.length ?? 0) > 0;
+  }
+
+  /** Waits a moment for a worker that is just starting. @throws NoWorkerError */
+  async requireWorker(taskQueue: string): Promise<void> {
+    const deadline = Date.now() + workerPatienceMs;
+    while (!(await this.hasWorker(taskQueue))) {
+      if (Date.now() >= deadline) throw new NoWorkerError(taskQueue);
+      await sleep(workerPollMs);
+    }
   }
 
   /** What a run that is over came to. @throws RunFailedError when it failed. */

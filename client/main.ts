@@ -6,5 +6,6 @@ createProgram()
   .parseAsync()
   .catch((error: unknown) => {
     process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    // Not `exitCode`: a connection that never answered may hold the process for a minute.
+    process.exit(1);
   });

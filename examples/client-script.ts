@@ -13,13 +13,13 @@ async function main(): Promise<void> {
   const { id } = await client.start({ agent: 'demo' });
   console.log(`started ${id}`);
 
-  // A message is taken once, however often it is sent with this id. The acknowledgement doesn't wait for the answer.
+  // The same id twice is one message: repeat a send whose answer you did not get. It doesn't wait for the agent.
   const messageId = 'first-question';
-  const sent = await client.send(id, 'What is 17 * 23?', { messageId });
-  const again = await client.send(id, 'What is 17 * 23?', { messageId });
-  console.log(`sent: ${sent.accepted}, sent again: ${again.accepted}`);
+  await client.send(id, 'What is 17 * 23?', { messageId });
+  const { accepted } = await client.send(id, 'What is 17 * 23?', { messageId });
+  console.log(`sent twice: ${accepted}`);
 
-  // `ask` is `stream` without the events; both send and wait.
+  // `stream` sends and watches; `ask` is the same without the events. Pieces are a preview, `complete` is what counts.
   for await (const event of client.stream(id, 'Hello.')) {
     if (event.type === 'partial') process.stdout.write(`${event.content}|`);
     if (event.type === 'complete') console.log(`\nanswer: ${event.content}`);

@@ -3,6 +3,7 @@
  *
  * Outside this repository the imports are 'holdfast/agent', 'holdfast/client', 'holdfast/tools', 'holdfast/worker'.
  */
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { calculator } from '../activities/tools';
 import { defineAgent } from '../agent';
 import { AgentClient } from '../client';
@@ -18,6 +19,8 @@ const accountant = defineAgent({
 const taskQueue = 'example-own-workflow';
 
 async function main(): Promise<void> {
+  // Or each step of the worker's life is told in ten lines.
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const worker = await createWorker({
     agents: [accountant],
     taskQueue,
@@ -27,8 +30,9 @@ async function main(): Promise<void> {
 
   await worker.runUntil(async () => {
     const workflowId = `invoice-${process.pid}`;
-    const options = { taskQueue, workflowId, args: [{ pieces: 17, price: 23 }] as const };
-    console.log(await client.temporal.workflow.execute(invoice, { ...options, args: [...options.args] }));
+    const { workflow } = client.temporal;
+    const order = { pieces: 17, price: 23 };
+    console.log(await workflow.execute(invoice, { workflowId, taskQueue, args: [order] }));
     // The child is a conversation like any other, and can be read as one.
     const messages = await client.allMessages(`${workflowId}/accountant`);
     console.log(`the agent's own conversation has ${messages.length} messages`);

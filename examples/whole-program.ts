@@ -3,6 +3,7 @@
  *
  * Outside this repository the imports are 'holdfast/tools', 'holdfast/agent', 'holdfast/worker', 'holdfast/client'.
  */
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { z } from 'zod';
 import { defineTool } from '../activities/tools';
 import { defineAgent } from '../agent';
@@ -28,6 +29,8 @@ const gambler = defineAgent({
 const taskQueue = 'example-whole-program';
 
 async function main(): Promise<void> {
+  // Or each step of the worker's life is told in ten lines.
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const worker = await createWorker({ agents: [gambler], taskQueue });
   const client = await AgentClient.connect({ taskQueue });
   const answer = await worker.runUntil(() => client.ask('gambler', 'call dice {"sides": 6}'));

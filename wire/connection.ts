@@ -7,6 +7,8 @@ export const defaultNamespace = 'default';
 export interface TemporalLocation {
   readonly address: string;
   readonly namespace: string;
+  /** `HOLDFAST_TASK_QUEUE`, if it is set. */
+  readonly taskQueue: string | undefined;
   /** Whether the environment or a profile names the address. */
   readonly isConfigured: boolean;
   readonly connectionOptions: ClientConnectConfig['connectionOptions'];
@@ -20,6 +22,8 @@ export function temporalLocation(
   const address = overrides.address ?? connectionOptions.address ?? defaultAddress;
   return {
     address,
+    // Read here beside its like, for clients and workers both; workers/environment.ts explains it.
+    taskQueue: process.env.HOLDFAST_TASK_QUEUE || undefined,
     isConfigured: connectionOptions.address !== undefined,
     namespace: overrides.namespace ?? namespace ?? defaultNamespace,
     connectionOptions: { ...connectionOptions, address },

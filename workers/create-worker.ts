@@ -4,6 +4,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { temporalLocation } from '../wire/connection';
 import { readEnvironment } from './environment';
 import { type HoldfastOptions, holdfastPlugin } from './plugin';
+import { workflowBundleAt } from './workflow-code';
 
 export interface CreateWorkerOptions extends HoldfastOptions {
   /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */
@@ -26,6 +27,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
   const connection =
     options.connection ?? (await NativeConnection.connect(location.connectionOptions));
   const graceMs = environment.HOLDFAST_SHUTDOWN_GRACE_MS;
+  const bundle = environment.HOLDFAST_WORKFLOW_BUNDLE;
   return Worker.create({
     connection,
     namespace: options.namespace ?? location.namespace,
@@ -35,6 +37,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     maxCachedWorkflows: environment.HOLDFAST_MAX_CACHED_WORKFLOWS,
     shutdownGraceTime: graceMs,
     shutdownForceTime: graceMs + forceAfterGraceMs,
+    ...(bundle !== undefined && { workflowBundle: await workflowBundleAt(bundle) }),
     ...options.workerOptions,
     plugins: [
       ...(options.workerOptions?.plugins ?? []),

@@ -58,6 +58,11 @@ export const environmentSchema = z.object({
     .default(40)
     .describe('Pause between two words of the demo model, in milliseconds.'),
   OPENAI_API_KEY: text.optional().describe('Key for OpenAI models.'),
+  HOLDFAST_WORKFLOW_BUNDLE: text
+    .optional()
+    .describe('Workflow bundle for workers that run from source; made there when it is missing.'),
+  OPENAI_ORG_ID: text.optional().describe('Organization that OpenAI bills.'),
+  OPENAI_PROJECT_ID: text.optional().describe('Project that OpenAI bills.'),
   OPENAI_BASE_URL: text
     .optional()
     .describe('Another endpoint that speaks the OpenAI Responses API.'),

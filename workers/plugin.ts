@@ -1,13 +1,10 @@
 /** Puts agents into anyone's worker: activities, sinks, data converter and, where there is none, the workflow. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { SimplePlugin } from '@temporalio/plugin';
 import type {
   BundleOptions,
   InjectedSinks,
   ReplayWorkerOptions,
   WorkerOptions,
-  WorkflowBundleOption,
 } from '@temporalio/worker';
 import type { AgentActivities, ExecutionSettings, TranscriptSinks } from '../activities/contract';
 import { createActivities } from '../activities/create-activities';
@@ -18,6 +15,7 @@ import type { ExecutableAgent } from '../agent/agent';
 import type { ModelBase } from '../agent/model';
 import { dataConverter } from '../wire/data-converter';
 import { type Environment, executionSettings, readEnvironment } from './environment';
+import { workflowCode } from './workflow-code';
 
 export interface HoldfastOptions {
   /** The agents that this worker runs, with their tools. */
@@ -65,7 +63,7 @@ export class HoldfastPlugin extends SimplePlugin {
     const configured = super.configureWorker(options);
     return {
       ...configured,
-      ...(!configured.workflowsPath && !configured.workflowBundle && agentWorkflowCode()),
+      ...(!configured.workflowsPath && !configured.workflowBundle && workflowCode()),
       sinks: { ...configured.sinks, ...this.sinks() },
       maxHeartbeatThrottleInterval: configured.maxHeartbeatThrottleInterval ?? heartbeatThrottle,
       maxEagerActivityReservationsPerWorkflowTask:
@@ -79,7 +77,7 @@ export class HoldfastPlugin extends SimplePlugin {
     const nothing = { fn: () => undefined, callDuringReplay: false };
     return {
       ...configured,
-      ...(!configured.workflowsPath && !configured.workflowBundle && agentWorkflowCode()),
+      ...(!configured.workflowsPath && !configured.workflowBundle && workflowCode()),
       sinks: { ...configured.sinks, transcript: { append: nothing, pin: nothing } },
     };
   }
@@ -111,13 +109,6 @@ export class HoldfastPlugin extends SimplePlugin {
  */
 export function holdfastPlugin(options: HoldfastOptions): HoldfastPlugin {
   return new HoldfastPlugin(options);
-}
-
-/** The bundle that `npm run build` made, else the source. */
-function agentWorkflowCode(): { workflowBundle: WorkflowBundleOption } | { workflowsPath: string } {
-  const codePath = path.join(__dirname, '..', 'workflow-bundle.js');
-  if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: require.resolve('../workflows') };
 }
 
 function modelFinder(

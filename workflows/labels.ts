@@ -24,7 +24,7 @@ function toSummary(text: string): string {
   return cutToBytes(cut(text, summaryLimit), summaryLimitBytes);
 }
 
-/** The beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
+/** A beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
 export function cutToBytes(text: string, limitBytes: number): string {
   let shown = text.toWellFormed();
   for (let bytes = jsonBytes(shown); bytes > limitBytes; bytes = jsonBytes(shown)) {

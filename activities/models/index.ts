@@ -5,6 +5,8 @@ import type { ModelBase } from '../../agent/model';
 import { DemoModel } from './demo-model';
 import { OpenAIModel } from './openai-model';
 
+export { DemoModel, OpenAIModel };
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Who answers for the models of one kind. A new provider is one entry in `modelProviders`. */

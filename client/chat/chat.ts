@@ -5,6 +5,7 @@ import { cut } from '../../agent/json';
 import { contentToText } from '../../agent/messages';
 import type { Message } from '../../agent/model';
 import type { AgentClient } from '../agent-client';
+import { commandName } from '../commands/command-name';
 import { describeResponse } from '../commands/describe';
 import { UnknownConversationError } from '../errors';
 import type { ConversationEvent } from '../watch-message';
@@ -31,7 +32,7 @@ export async function runChat(options: ChatOptions): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const introduction = [
     ...(options.introduce?.(id) ?? []),
-    `conversation ${id} · in another terminal: holdfast timeline ${id}`,
+    `conversation ${id} · in another terminal: ${commandName} timeline ${id}`,
   ];
   for (const line of introduction) process.stderr.write(`${pc.dim(line)}\n`);
   const lines = openLines({

@@ -1,4 +1,5 @@
 /** Everything from one command: a Temporal server, a supervised worker and a chat, three processes. */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pc from 'picocolors';
 import { type DevServer, startDevServer } from '../../workers/dev-server';
@@ -21,6 +22,9 @@ const devEnvironment = {
   HOLDFAST_FIRST_RETRY_DELAY_MS: '200',
   HOLDFAST_SHUTDOWN_GRACE_MS: '500',
 };
+
+/** The package comes with a bundle. */
+const runsFromSource = __filename.endsWith('.ts');
 
 const builtInQuestion = 'What is 17 * 23?';
 
@@ -79,11 +83,15 @@ async function withWorker(
 ): Promise<void> {
   let notifyAtPrompt: (line: string) => void = () => undefined;
   const logFile = path.join(folder, '.holdfast', 'worker.log');
+  // Made by the first worker and used by those that take its place; never by those of another start.
+  const bundleFile = path.join(folder, '.holdfast', 'workflow-bundle.js');
+  await rm(bundleFile, { force: true });
   const worker = new SupervisedWorker({
     command: [process.execPath, ...process.execArgv, process.argv[1]!, 'worker'],
     folder,
     environment: {
       ...devEnvironment,
+      ...(runsFromSource && { HOLDFAST_WORKFLOW_BUNDLE: bundleFile }),
       ...process.env,
       TEMPORAL_ADDRESS: server.address,
       TEMPORAL_NAMESPACE: server.namespace,

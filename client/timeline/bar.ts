@@ -22,18 +22,19 @@ const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** `before + lost + work + after` takes exactly `width` cells. Work that is too short to be seen takes an eighth. */
 export function toBar({ start, attempt, end, isWaiting }: BarSpan, width: number): Bar {
-  const from = Math.min(width - 1, Math.floor(clamp(start) * width));
-  const lostCells = Math.round(clamp(attempt) * width) - from;
+  const from = Math.min(width - 1, Math.round(clamp(start) * width));
+  const lostCells = Math.round((clamp(attempt) - clamp(start)) * width);
   const lost = Math.min(width - 1 - from, Math.max(0, lostCells));
-  const workFrom = from + lost;
-  const workEighths = Math.max(1, Math.round((clamp(end) * width - workFrom) * 8));
+  const room = width - from - lost;
+  const workCells = (clamp(end) - clamp(start)) * width - lost;
+  const workEighths = Math.min(room * 8, Math.max(1, Math.round(workCells * 8)));
   const whole = Math.floor(workEighths / 8);
   const work = isWaiting ? '' : '█'.repeat(whole) + (eighths[workEighths % 8] ?? '');
   return {
     before: ' '.repeat(from),
     lost: '░'.repeat(lost),
     work,
-    after: ' '.repeat(Math.max(0, width - workFrom - work.length)),
+    after: ' '.repeat(room - work.length),
   };
 }
 

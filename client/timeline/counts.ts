@@ -15,8 +15,8 @@ export interface TimelineCounts {
   readonly toolCalls: number;
   /** Tool calls that have their result, the honest ones about failures included. */
   readonly toolResults: number;
-  /** Attempts that were lost with their worker, as far as history tells. */
-  readonly lostWorkers: number;
+  /** Attempts that were lost with their worker, as far as history tells. One worker may take several along. */
+  readonly lostAttempts: number;
   /** Attempts beyond the first, of model calls and tools. */
   readonly retries: number;
   /** Steps whose answer says which prompt it is the answer to. */
@@ -40,7 +40,7 @@ export function countsOf({ turns, waiting }: Timeline): TimelineCounts {
     steps: steps.length,
     toolCalls: calls.length,
     toolResults: count(calls, ({ status }) => status !== 'running' && status !== 'cancelled'),
-    lostWorkers: sum(works, ({ lostWorkers }) => lostWorkers.length),
+    lostAttempts: sum(works, ({ lostWorkers }) => lostWorkers.length),
     retries: sum(works, ({ attempts }) => Math.max(0, attempts - 1)),
     promptDigests: count(steps, ({ think }) => think.promptDigest !== undefined),
     answeredSteps: count(steps, isAnswered),

@@ -3,12 +3,13 @@
  * door. It takes and sets aside what the conversation itself did (workflows/inbox.ts, workflows/guards.ts).
  */
 import { jsonBytes } from '../../agent/json';
+import { messageIdLimit } from '../../workflows/contract';
 import type { TimelineMessage } from './types';
 import { asFields, asList, asText, shortText } from './values';
 import { toIso } from './work';
 
-/** As in the conversation: bytes of one message, characters of its id, messages that may wait. */
-export const doorLimits = { messageBytes: 256 * 1024, idCharacters: 200, queue: 100 } as const;
+/** As in the conversation: bytes of one message, messages that may wait. */
+export const doorLimits = { messageBytes: 256 * 1024, queue: 100 } as const;
 
 export class Door {
   private queue: TimelineMessage[] = [];
@@ -64,7 +65,7 @@ function toMessage(input: unknown): TimelineMessage | undefined {
   const isMessage =
     typeof messageId === 'string' &&
     messageId.length >= 1 &&
-    messageId.length <= doorLimits.idCharacters &&
+    messageId.length <= messageIdLimit &&
     role === 'user' &&
     (asText(content)?.trim() || asList(content).length > 0) &&
     jsonBytes(input) <= doorLimits.messageBytes;

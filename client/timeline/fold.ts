@@ -207,7 +207,7 @@ export class TimelineFold {
   private turnAt(turn: number | undefined, atMs: number): TurnRecord {
     const last = this.turns.at(-1);
     const isSame = turn === undefined ? last?.status === 'running' : last?.turn === turn;
-    if (last && isSame) return last;
+    if (last && isSame) return goOn(last);
     if (last?.status === 'running') failTurn(last, stepLimitError(this.agent.maxSteps));
     const message = this.door.next();
     const userMessages = message ? [message] : [];
@@ -234,6 +234,15 @@ export class TimelineFold {
     if (turn) failAtStepLimit(turn, this.context(ended.atMs));
     if (turn?.status === 'running') endWithConversation(turn, ended);
   }
+}
+
+/** A turn that is asked for another step was not over, whatever its last one came to. */
+function goOn(turn: TurnRecord): TurnRecord {
+  turn.status = 'running';
+  delete turn.error;
+  delete turn.answer;
+  delete turn.endedAtMs;
+  return turn;
 }
 
 function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }: RunEnded): void {

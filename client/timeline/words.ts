@@ -1,4 +1,5 @@
 /** Numbers and text as a terminal shows them, in every time zone and locale alike. */
+import type { Usage } from '../../agent/model';
 
 /** `6 ms`, `1.25 s`, `12.3 s`, `2 m 05 s`, `3 h 12 m`, `4 d 2 h`. */
 export function formatDuration(durationMs: number): string {
@@ -24,7 +25,14 @@ export function formatCount(value: number): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   const kibibytes = bytes / 1_024;
-  return kibibytes < 1_023.95 ? `${kibibytes.toFixed(1)} KiB` : `${(kibibytes / 1_024).toFixed(1)} MiB`;
+  return kibibytes < 1_023.95
+    ? `${kibibytes.toFixed(1)} KiB`
+    : `${(kibibytes / 1_024).toFixed(1)} MiB`;
+}
+
+/** Tokens in, tokens out. */
+export function formatTokens({ inputTokens, outputTokens }: Usage): string {
+  return `${formatCount(inputTokens)} → ${formatCount(outputTokens)}`;
 }
 
 /** `1 turn`, `2 turns`. */

@@ -17,8 +17,10 @@ import { ModelError } from '../../agent/errors';
 import type { ModelResponse } from '../../agent/model';
 import type { AgentWorkflowInput } from '../../workflows/contract';
 import * as contract from '../../workflows/contract';
+import { cleanUpAfterEach } from '../support/cleanup';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
 
+const atEnd = cleanUpAfterEach();
 const agent = defineAgent({ name: 'clerk', model: 'scripted', instructions: 'Be brief.' });
 const overloaded = new ModelError({
   provider: 'scripted',
@@ -58,6 +60,18 @@ class StallingTranscripts extends Transcripts {
   }
 }
 
+/** @returns how to stop it; after the test it is stopped in any case. */
+async function startWorker(
+  model: ScriptedModel,
+  options: { readonly taskQueue: string; readonly transcripts?: Transcripts },
+): Promise<() => Promise<void>> {
+  const { stop } = await testWorker({ agents: [agent], models: { scripted: model }, ...options });
+  let stopping: Promise<void> | undefined;
+  const stopOnce = () => (stopping ??= stop());
+  atEnd(stopOnce);
+  return stopOnce;
+}
+
 function contents({ inputs }: ScriptedRequest): readonly unknown[] {
   return inputs.map(({ content }) => content);
 }
@@ -70,22 +84,17 @@ function promptDigest({ agent: asked, inputs }: ScriptedRequest): string {
 async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
   const taskQueue = newTaskQueue();
   const client = await testClient(taskQueue);
+  atEnd(() => client.disconnect());
   const memoryOfA = new StallingTranscripts(cacheOfA);
   const modelOfA = new ScriptedModel([textResponse('Hello.'), textResponse('Both heard.')]);
-  const startA = () =>
-    testWorker({
-      agents: [agent],
-      models: { scripted: modelOfA },
-      transcripts: memoryOfA,
-      taskQueue,
-    });
+  const startA = () => startWorker(modelOfA, { taskQueue, transcripts: memoryOfA });
   let failAttempt1 = () => undefined as void;
   const attempt1Failed = new Promise<void>((resolve) => (failAttempt1 = resolve));
   const modelOfB = new ScriptedModel([() => attempt1Failed.then(() => overloaded)]);
   const id = `clerk-${taskQueue}`;
 
   // A answers a first turn and knows the conversation.
-  const a = await startA();
+  const stopA = await startA();
   await client.temporal.workflow.start(contract.agentWorkflowType, {
     workflowId: id,
     taskQueue,
@@ -97,6 +106,7 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
   // A takes the next message in, and stalls before its task is accepted. It polls no more.
   const stalled = memoryOfA.stallNext();
   const sent = client.send(id, 'From the branch that never was.', { messageId: 'update' });
+  atEnd(() => memoryOfA.goOn());
   await stalled;
   const staleBranch = cacheOfA.prefix(`default/${id}`, {
     epoch: 0,
@@ -104,33 +114,30 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
     digest: '',
     agentHash: '',
   });
-  const stoppedA = a.stop();
+  const stoppedA = stopA();
 
   // A signal stands in history before the update that B is given again.
   await client.temporal.workflow.getHandle(id).signal(contract.userMessage, {
     messageId: 'signal',
     message: { role: 'user', content: 'From history.' },
   });
-  const b = await testWorker({ agents: [agent], models: { scripted: modelOfB }, taskQueue });
+  const stopB = await startWorker(modelOfB, { taskQueue });
   await sent;
   await until(() => modelOfB.requests.length === 1);
   memoryOfA.goOn();
   await stoppedA;
 
   // Attempt 1 fails on B, which takes no more; attempt 2 runs where A's cache is.
-  const stoppedB = b.stop();
-  const aAgain = await startA();
+  const stoppedB = stopB();
+  await startA();
   failAttempt1();
   await stoppedB;
-  await until(() => modelOfA.requests.length === 2);
+  await until(() => modelOfA.requests.length === 2).catch(async (e) => { const d = await client.temporal.workflow.getHandle(id).describe(); console.error(JSON.stringify(d.raw.pendingActivities, null, 1), JSON.stringify((await client.temporal.workflow.getHandle(id).fetchHistory()).events!.map((e) => [String(e.eventId), Object.keys(e).filter((k)=>k.endsWith('Attributes')), String(e.eventTime?.seconds)+'.'+String(e.eventTime?.nanos)]))); throw e; });
   const answers = await until(async () => {
     const messages = await client.allMessages(id);
     return messages.length >= 4 && messages;
   });
   const state = await client.state(id);
-  await client.temporal.workflow.getHandle(id).terminate();
-  await aAgain.stop();
-  await client.disconnect();
   return {
     attempt1: modelOfB.requests[0]!,
     attempt2: modelOfA.requests[1]!,
@@ -141,9 +148,11 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
 }
 
 async function until<Found>(look: () => Found | false | Promise<Found | false>): Promise<Found> {
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const found = await look();
     if (found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`It never came: ${String(look)}`);
     await sleep(20);
   }
 }

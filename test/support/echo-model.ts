@@ -2,7 +2,7 @@
 import { textResponse } from '../../activities/models/scripted-model';
 import { contentToText } from '../../agent/messages';
 import type { ReActAgent } from '../../agent/agent';
-import type { Message, StreamEvent } from '../../agent/model';
+import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
 import { ModelBase, complete } from '../../agent/model';
 
 export class EchoModel extends ModelBase {
@@ -10,20 +10,21 @@ export class EchoModel extends ModelBase {
   readonly prompts: (readonly string[])[] = [];
 
   /** `before` is waited for before each answer. */
-  constructor(private readonly before: (question: string) => Promise<void> = async () => {}) {
+  constructor(private readonly before: (question: string, signal?: AbortSignal) => Promise<unknown> = async () => {}) {
     super();
   }
 
   async *streamResponse(
     _agent: ReActAgent,
     inputs: readonly Message[],
+    { signal }: ModelCallOptions = {},
   ): AsyncGenerator<StreamEvent> {
     const questions = inputs.flatMap((message) =>
       message.role === 'user' ? [contentToText(message.content)] : [],
     );
     this.prompts.push(questions);
     const question = questions.at(-1) ?? '';
-    await this.before(question);
+    await this.before(question, signal);
     yield complete(textResponse(`You said: ${question}`));
   }
 }

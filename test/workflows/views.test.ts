@@ -1,0 +1,260 @@
+import fc from 'fast-check';
+import { textResponse } from '../../activities/models/scripted-model';
+import { jsonBytes } from '../../agent/json';
+import { text } from '../../agent/messages';
+import type { SequencedMessage } from '../../workflows/contract';
+import { Conversation } from '../../workflows/conversation';
+import { queueLimit } from '../../workflows/inbox';
+import { viewMessages, viewState } from '../../workflows/views';
+import {
+  answers,
+  callsTools,
+  carryOver,
+  openConversation,
+  pinnedAgent,
+  said,
+} from '../support/workflow-conversation';
+
+const everything = { from: 0, limitBytes: 512 * 1024 };
+
+describe('the state', () => {
+  const statusOf = (conversation: Conversation) => viewState(conversation, {}).status;
+
+  test('of a new conversation names no agent until it is resolved', () => {
+    const conversation = new Conversation('task');
+
+    expect(viewState(conversation, {})).toStrictEqual({
+      status: 'starting',
+      mode: 'task',
+      turn: 0,
+      step: 0,
+      messages: 0,
+      queued: [],
+      turns: [],
+      usage: { inputTokens: 0, outputTokens: 0 },
+      setAside: { count: 0, reasons: [] },
+    });
+    conversation.pinned = pinnedAgent;
+    expect(viewState(conversation, {})).toMatchObject({
+      status: 'idle',
+      agent: { name: 'gambler', model: 'scripted', hash: pinnedAgent.hash },
+    });
+  });
+
+  test('says what goes on: idle, running, closing, closed', () => {
+    const conversation = openConversation();
+    const seen = [statusOf(conversation)];
+    conversation.accept(said('m1'));
+    seen.push(statusOf(conversation));
+    answers(conversation, 'one');
+    seen.push(statusOf(conversation));
+    conversation.accept(said('m2'));
+    conversation.isClosing = true;
+    seen.push(statusOf(conversation));
+    answers(conversation, 'two');
+    seen.push(statusOf(conversation));
+
+    expect(seen).toEqual(['idle', 'running', 'idle', 'closing', 'closed']);
+  });
+
+  test('says which turn and step are at work, on what, and who waits', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.accept(said('m2'));
+    conversation.accept(said('m3'));
+    callsTools(conversation, ['dice']);
+    conversation.activity = 'think · step 2 · scripted';
+    conversation.inbox.putAside('no JSON');
+
+    expect(viewState(conversation, {})).toMatchObject({
+      turn: 1,
+      step: 2,
+      activity: 'think · step 2 · scripted',
+      messages: 3,
+      queued: ['m2', 'm3'],
+      turns: [{ turn: 1, messageIds: ['m1'], status: 'running' }],
+      setAside: { count: 1, reasons: ['no JSON'] },
+    });
+  });
+
+  test('shows the last 20 turns, and the tokens of all', () => {
+    const conversation = openConversation();
+    for (let turn = 1; turn <= 25; turn += 1) {
+      conversation.accept(said(`m${turn}`));
+      const usage = { inputTokens: 10, outputTokens: 1, cachedInputTokens: 4 };
+      answers(conversation, textResponse('yes', { usage }));
+    }
+
+    const { turns, usage, turn } = viewState(conversation, {});
+    expect(turn).toBe(25);
+    expect(turns.map((summary) => summary.turn)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 6),
+    );
+    expect(turns[0]).toStrictEqual({ turn: 6, messageIds: ['m6'], status: 'answered' });
+    expect(usage).toEqual({ inputTokens: 250, outputTokens: 25, cachedInputTokens: 100 });
+  });
+
+  test('follows one message from its place in the queue to its answer', () => {
+    const conversation = openConversation();
+    const statusOfMessage = () => viewState(conversation, { messageId: 'm2' }).message;
+    const seen = [statusOfMessage()];
+    conversation.accept(said('m0'));
+    conversation.accept(said('m1'));
+    conversation.accept(said('m2'));
+    seen.push(statusOfMessage());
+    answers(conversation, 'zero');
+    conversation.openNextTurn();
+    seen.push(statusOfMessage());
+    answers(conversation, 'one');
+    conversation.openNextTurn();
+    seen.push(statusOfMessage());
+    answers(conversation, 'two');
+    seen.push(statusOfMessage());
+    conversation.accept(said('m3'));
+    answers(conversation, 'three');
+    seen.push(statusOfMessage());
+
+    const answered = {
+      status: 'answered',
+      turn: 3,
+      response: expect.objectContaining({ role: 'agent', content: 'two', turn: 3 }),
+    };
+    expect(seen).toEqual([
+      { status: 'unknown' },
+      { status: 'queued', position: 2 },
+      { status: 'queued', position: 1 },
+      { status: 'running', turn: 3 },
+      answered,
+      answered,
+    ]);
+    expect(viewState(conversation, {})).not.toHaveProperty('message');
+  });
+
+  test('tells the sender of a message why its turn failed', () => {
+    const conversation = openConversation();
+    const error = { type: 'ModelError.quota', message: 'No money left.' };
+    conversation.accept(said('m1'));
+    conversation.failTurn(error);
+
+    const { message, turns } = viewState(conversation, { messageId: 'm1' });
+    expect(message).toMatchObject({ status: 'failed', turn: 1, response: { content: '', error } });
+    expect(turns).toEqual([{ turn: 1, messageIds: ['m1'], status: 'failed', error }]);
+  });
+
+  test('stays small with a full queue, long ids and much put aside', () => {
+    const conversation = openConversation();
+    for (let index = 0; index <= queueLimit; index += 1) {
+      conversation.accept(said(`${index}`.padEnd(200, '你'), 'x'.repeat(100_000)));
+      conversation.inbox.putAside('y'.repeat(100_000));
+    }
+
+    const bytes = jsonBytes(viewState(conversation, {}));
+    expect(conversation.inbox.isFull).toBe(true);
+    expect(bytes).toBeLessThan(80_000);
+  });
+});
+
+describe('a page of messages', () => {
+  /** Three turns of eight messages together, of very different sizes. */
+  const talk = () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1', 'x'.repeat(5_000)));
+    callsTools(conversation, ['dice', 'dice']);
+    answers(conversation, 'one');
+    conversation.accept(said('m2'));
+    answers(conversation, 'é'.repeat(3_000));
+    conversation.accept(said('m3'));
+    return conversation;
+  };
+
+  test('says of each message its place, its turn and, for a user’s, its id', () => {
+    const { messages, next } = viewMessages(talk(), everything);
+
+    expect(next).toBeUndefined();
+    expect(
+      messages.map(({ seq, turn, messageId, message }) => [seq, turn, messageId, message.role]),
+    ).toEqual([
+      [0, 1, 'm1', 'user'],
+      [1, 1, undefined, 'assistant'],
+      [2, 1, undefined, 'tool_response'],
+      [3, 1, undefined, 'tool_response'],
+      [4, 1, undefined, 'assistant'],
+      [5, 2, 'm2', 'user'],
+      [6, 2, undefined, 'assistant'],
+      [7, 3, 'm3', 'user'],
+    ]);
+    expect(messages[1]).not.toHaveProperty('messageId');
+  });
+
+  test('keeps within its limit, but for a message that is larger than it', () => {
+    const conversation = talk();
+    const pages: { readonly count: number; readonly bytes: number }[] = [];
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const { messages, next } = viewMessages(conversation, { from, limitBytes: 1_000 });
+      const bytes = messages.reduce((total, entry) => total + jsonBytes(entry), 0);
+      pages.push({ count: messages.length, bytes });
+      from = next;
+    }
+    const shared = pages.filter(({ count }) => count > 1);
+
+    // The first message and the long answer are larger than a page, and the last message is what is left.
+    expect(pages.map(({ count }) => count)).toEqual([1, 5, 1, 1]);
+    expect(shared.filter(({ bytes }) => bytes > 1_000)).toEqual([]);
+  });
+
+  test('and its followers hold every message once and in order, whatever the limit', () => {
+    const conversation = talk();
+    const all = viewMessages(conversation, everything).messages;
+    let pages = 0;
+    fc.assert(
+      fc.property(fc.nat(8_000), fc.nat(7), (limitBytes, start) => {
+        const read: SequencedMessage[] = [];
+        for (let from: number | undefined = start; from !== undefined;) {
+          const page = viewMessages(conversation, { from, limitBytes });
+          expect(page.messages.length).toBeGreaterThan(0);
+          read.push(...page.messages);
+          from = page.next;
+          pages += 1;
+        }
+        expect(read).toEqual(all.slice(start));
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+    expect(pages).toBeGreaterThan(600);
+  });
+
+  test('from behind the last message is empty, and the last', () => {
+    expect(viewMessages(talk(), { from: 8, limitBytes: 1 })).toStrictEqual({ messages: [] });
+    expect(viewMessages(talk(), { from: 900, limitBytes: 1 })).toStrictEqual({ messages: [] });
+    expect(viewMessages(openConversation(), everything)).toStrictEqual({ messages: [] });
+  });
+
+  test('keeps the numbers of messages whose predecessors are no longer carried', () => {
+    const whole = carryOver(talk());
+    const { messages } = whole.memory;
+    const carried = { ...whole, memory: { firstSeq: 5, messages: messages.slice(5) } };
+    const conversation = openConversation({ carried });
+    const seqsFrom = (from: number) =>
+      viewMessages(conversation, { ...everything, from }).messages.map(({ seq, message }) => [
+        seq,
+        message,
+      ]);
+    const kept = messages.slice(5).map((message, index) => [index + 5, message]);
+
+    expect(seqsFrom(0)).toEqual(kept);
+    expect(seqsFrom(5)).toEqual(kept);
+    expect(seqsFrom(6)).toEqual(kept.slice(1));
+    expect(viewMessages(conversation, { from: 0, limitBytes: 0 })).toMatchObject({ next: 6 });
+  });
+
+  test('holds content blocks as they were sent', () => {
+    const conversation = openConversation();
+    const content = [text('Look:'), { type: 'image', data: 'eA==', mimeType: 'image/png' }];
+    conversation.accept({ messageId: 'm1', message: { role: 'user', content } });
+
+    expect(viewMessages(conversation, everything).messages[0]?.message).toEqual({
+      role: 'user',
+      content,
+    });
+  });
+});
