@@ -21,7 +21,8 @@ import { ConversationReader, type RunDescription } from './conversation-reader';
 import { MessageSender } from './message-sender';
 import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
 import { type ListedConversation, listConversations } from './list-conversations';
-import { type ConversationEvent, watchMessage } from './watch-message';
+import type { ConversationEvent } from './conversation-events';
+import { watchMessage } from './watch-message';
 
 export interface ConnectOptions {
   /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */

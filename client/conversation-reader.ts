@@ -48,6 +48,8 @@ export interface RunDescription {
   readonly historyEvents: number;
   readonly historyBytes: number;
   readonly taskQueue: string;
+  /** Tries of the workflow task that is open now; 0 when none is. More than one: workers fail on it or die of it. */
+  readonly workflowTaskAttempt: number;
   readonly pending: readonly PendingActivity[];
 }
 
@@ -72,6 +74,7 @@ export class ConversationReader {
         historyEvents: description.historyLength,
         historyBytes: description.historySize ?? 0,
         taskQueue: description.taskQueue,
+        workflowTaskAttempt: description.raw.pendingWorkflowTask?.attempt ?? 0,
         pending: (description.raw.pendingActivities ?? []).map(toPendingActivity),
       };
     } catch (error) {
@@ -132,12 +135,17 @@ export class ConversationReader {
       return new WorkerCannotProcessError(id, 'it is no conversation of Holdfast');
     }
     if (isFailingTask(error)) return new WorkerCannotProcessError(id, (error as Error).message);
-    if (!isDeadline(error) && !isNoPoller(error)) return error;
-    const { taskQueue } = await this.describe(id);
-    const isThere = !isNoPoller(error) && (await this.hasWorker(taskQueue));
-    return isThere
-      ? new DeadlineError(`Conversation \`${id}\``, queryDeadlineMs)
-      : new NoWorkerError(taskQueue);
+    if (isNoPoller(error)) return new NoWorkerError((await this.describe(id)).taskQueue);
+    return isDeadline(error) ? this.unanswered(id, queryDeadlineMs) : error;
+  }
+
+  /** Why nothing came back within `deadlineMs`. */
+  async unanswered(id: string, deadlineMs: number): Promise<Error> {
+    const { taskQueue, workflowTaskAttempt } = await this.describe(id);
+    if (!(await this.hasWorker(taskQueue))) return new NoWorkerError(taskQueue);
+    return workflowTaskAttempt > 1
+      ? new WorkerCannotProcessError(id, `its workflow task is at attempt ${workflowTaskAttempt}`)
+      : new DeadlineError(`Conversation \`${id}\` (task queue \`${taskQueue}\`)`, deadlineMs);
   }
 }
 

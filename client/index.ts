@@ -18,7 +18,7 @@ export {
   WorkerCannotProcessError,
 } from './errors';
 export type { ListedConversation } from './list-conversations';
-export type { ConversationEvent } from './watch-message';
+export type { ConversationEvent } from './conversation-events';
 export type {
   Acknowledgement,
   AgentWorkflowInput,

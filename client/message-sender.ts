@@ -6,9 +6,7 @@ import * as contract from '../workflows/contract';
 import type { ConversationReader } from './conversation-reader';
 import {
   ConversationEndedError,
-  DeadlineError,
   MessageRejectedError,
-  NoWorkerError,
   UnknownConversationError,
   WorkerCannotProcessError,
 } from './errors';
@@ -82,17 +80,11 @@ export class MessageSender {
           case 'other':
             throw error;
         }
-        if (Date.now() + pauseMs >= deadline) throw await this.unanswered(id);
+        if (Date.now() + pauseMs >= deadline)
+          throw await this.reader.unanswered(id, sendDeadlineMs);
         await sleep(pauseMs);
       }
     }
-  }
-
-  private async unanswered(id: string): Promise<Error> {
-    const { taskQueue } = await this.reader.describe(id);
-    return (await this.reader.hasWorker(taskQueue))
-      ? new DeadlineError(`Conversation \`${id}\` (task queue \`${taskQueue}\`)`, sendDeadlineMs)
-      : new NoWorkerError(taskQueue);
   }
 }
 

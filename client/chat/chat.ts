@@ -8,7 +8,7 @@ import type { AgentClient } from '../agent-client';
 import { commandName } from '../commands/command-name';
 import { describeResponse } from '../commands/describe';
 import { UnknownConversationError } from '../errors';
-import type { ConversationEvent } from '../watch-message';
+import type { ConversationEvent } from '../conversation-events';
 import { AnswerPrinter } from './answer-printer';
 import { type LineSource, openLines } from './line-source';
 

@@ -53,6 +53,7 @@ function drawStep(
         work: think,
         label: thinkFailed ? `✗ ${thinkLabel}` : thinkLabel,
         hasFailed: thinkFailed,
+        isFailureTold: turn.error !== undefined,
         ...(think.usage && { tokens: formatTokens(think.usage) }),
       },
       canvas,
@@ -74,7 +75,7 @@ function drawOutcome(
   const line = (lead: string, text: string) =>
     indent + lead + fit(text, width - cellsOf(indent) - 2);
   if (error) return [paint.red(line('✗ ', `${error.type}: ${error.message}`))];
-  if (answer !== undefined) return [line(paint.green('↳ '), answer)];
+  if (answer !== undefined) return [line(paint.green('↳ '), answer || '(no words)')];
   const think = steps.at(-1)?.think;
   const isSpeaking = status === 'running' && think?.status === 'running' && think.text;
   return isSpeaking ? [paint.dim(line('… ', think.text))] : [];

@@ -2,8 +2,9 @@
 import { toBar } from './bar';
 import type { Canvas } from './canvas';
 import { indentCells } from './canvas';
-import { column, fit } from './cells';
-import type { LostWorker, TimelineTurn, TimelineWork } from './types';
+import { column, fit, wrapPieces } from './cells';
+import { type Note, notesOn } from './notes';
+import type { TimelineTurn, TimelineWork } from './types';
 import { formatDuration } from './words';
 
 export interface DrawnWork {
@@ -12,13 +13,19 @@ export interface DrawnWork {
   readonly label: string;
   readonly tokens?: string;
   readonly hasFailed: boolean;
+  /** Why it failed for good stands elsewhere. */
+  readonly isFailureTold?: boolean;
 }
 
 const noteIndent = ' '.repeat(indentCells + 2);
+const noteColours = { running: 'cyan', retried: 'yellow', failed: 'red' } as const satisfies Record<
+  Note['kind'],
+  string
+>;
 
 export function drawWork(drawn: DrawnWork, canvas: Canvas): readonly string[] {
-  const { work, hasFailed, tokens = '' } = drawn;
-  const { paint, labelCells, tookCells, tokensCells, width } = canvas;
+  const { work, hasFailed, tokens = '', isFailureTold = false } = drawn;
+  const { paint, labelCells, tookCells, tokensCells, width, nameOf } = canvas;
   const label = column(drawn.label, labelCells);
   const took = work.status === 'not_run' ? 'not run' : formatDuration(work.durationMs);
   const row = [
@@ -27,11 +34,16 @@ export function drawWork(drawn: DrawnWork, canvas: Canvas): readonly string[] {
     ' ',
     drawBar(drawn, canvas),
     column(took, tookCells, 'right'),
-    paint.dim(column(tokens, tokensCells, 'right')),
+    tokens && paint.dim(column(tokens, tokensCells, 'right')),
   ];
-  const notes = notesOn(work, canvas).map(
-    ({ paint: colour, text }) => noteIndent + colour(fit(text, width - noteIndent.length)),
-  );
+  const notes = notesOn(work, { nameOf, isFailureTold }).flatMap(({ kind, pieces }) => {
+    const room = width - noteIndent.length;
+    const lines = wrapPieces(
+      pieces.map((piece) => fit(piece, room)),
+      room,
+    );
+    return lines.map((line) => noteIndent + paint[noteColours[kind]](line));
+  });
   return [row.join('').trimEnd(), ...notes];
 }
 
@@ -50,54 +62,4 @@ function drawBar({ turn, work, hasFailed }: DrawnWork, { barCells, paint }: Canv
   );
   const colour = hasFailed ? paint.red : work.status === 'running' ? paint.cyan : paint.blue;
   return bar.before + paint.yellow(bar.lost) + colour(bar.work) + bar.after;
-}
-
-interface Note {
-  readonly paint: (text: string) => string;
-  readonly text: string;
-}
-
-function notesOn(work: TimelineWork, canvas: Canvas): readonly Note[] {
-  const { paint, nameOf } = canvas;
-  const { attempts, worker, status, lostWorkers, failure } = work;
-  const on = worker === undefined ? '' : ` on ${nameOf(worker)}`;
-  // A failure of the last attempt itself stands on a line of its own.
-  const isLast = ({ attempt }: { readonly attempt: number }) => attempt === attempts;
-  const isOver = status !== 'running';
-  const earlier = [
-    ...lostWorkers.filter((lost) => !isLast(lost)).map((lost) => describeLost(lost, canvas)),
-    ...(failure && !isLast(failure) ? [describeFailure(failure)] : []),
-    ...(attempts > 2 ? ['history keeps the last failure only'] : []),
-  ];
-  const last = [
-    ...lostWorkers.filter(isLast).map((lost) => describeLost(lost, canvas)),
-    ...(failure && isLast(failure) ? [describeFailure(failure)] : []),
-  ];
-  const running = attempts === 0 ? 'waiting for a worker' : `running, attempt ${attempts}${on}`;
-  return [
-    ...(attempts > 1 && (isOver || last.length > 0)
-      ? [{ paint: paint.yellow, text: [`↻ attempt ${attempts}${on}`, ...earlier].join(' · ') }]
-      : []),
-    ...(isOver ? last.map((text) => ({ paint: paint.red, text: `✗ ${text}` })) : []),
-    ...(!isOver && last.length > 0
-      ? [{ paint: paint.yellow, text: ['↻ waiting for a worker', ...last].join(' · ') }]
-      : []),
-    ...(!isOver && last.length === 0
-      ? [{ paint: paint.cyan, text: [`… ${running}`, ...earlier].join(' · ') }]
-      : []),
-  ];
-}
-
-function describeLost(
-  { attempt, reason, worker, isInferred }: LostWorker,
-  { nameOf }: Canvas,
-): string {
-  if (worker === undefined) return `attempt ${attempt} lost its worker (${reason})`;
-  return isInferred
-    ? `worker lost (${reason}), ${nameOf(worker)} not seen again`
-    : `worker ${nameOf(worker)} lost (${reason})`;
-}
-
-function describeFailure(failure: NonNullable<TimelineWork['failure']>): string {
-  return `attempt ${failure.attempt} failed: ${failure.type}: ${failure.message}`;
 }

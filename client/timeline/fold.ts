@@ -6,8 +6,8 @@ import { Door } from './door';
 import type { ActivityScheduled, HistoryFact, PendingFact } from './facts';
 import type { RunEnded, RunStarted } from './facts';
 import type { StepRecord, ToolRecord, TurnContext, TurnRecord } from './turn';
-import { endThink, failAtStepLimit, failTurn, lastEndMs } from './turn';
-import { stepLimitError, toTimelineTurn } from './turn';
+import { endThink, endWithConversation, failAtStepLimit, failTurn, goOn } from './turn';
+import { lastEndMs, stepLimitError, toTimelineTurn } from './turn';
 import type { Timeline, TimelineStatus } from './types';
 import type { ReadAgent } from './values';
 import { asCount, asFields, asText, readAgent, textLimit } from './values';
@@ -234,24 +234,4 @@ export class TimelineFold {
     if (turn) failAtStepLimit(turn, this.context(ended.atMs));
     if (turn?.status === 'running') endWithConversation(turn, ended);
   }
-}
-
-/** A turn that is asked for another step was not over, whatever its last one came to. */
-function goOn(turn: TurnRecord): TurnRecord {
-  turn.status = 'running';
-  delete turn.error;
-  delete turn.answer;
-  delete turn.endedAtMs;
-  return turn;
-}
-
-function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }: RunEnded): void {
-  if (outcome === 'completed') {
-    // It does so with every turn over: the answer is one that could not be read.
-    turn.status = 'answered';
-    turn.endedAtMs = lastEndMs(turn);
-    return;
-  }
-  const message = failure?.message ?? `The conversation ended (${outcome}) before the answer.`;
-  failTurn(turn, { type: failure?.type ?? outcome, message }, atMs);
 }

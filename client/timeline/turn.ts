@@ -5,7 +5,7 @@ import { cut } from '../../agent/json';
 import type { Usage } from '../../agent/model';
 import { addUsage, noUsage } from '../../agent/model';
 import type { TurnStatus } from '../../workflows/contract';
-import type { ActivityEnded, FailureFact } from './facts';
+import type { ActivityEnded, FailureFact, RunEnded } from './facts';
 import type {
   TimelineMessage,
   TimelineStep,
@@ -85,6 +85,26 @@ export function failAtStepLimit(turn: TurnRecord, { lastTaskMs, maxSteps }: Turn
   const isOver =
     last.tools.every(({ work }) => work.status !== 'running') && lastTaskMs >= lastEndMs(turn);
   if (isOver) failTurn(turn, stepLimitError(maxSteps));
+}
+
+/** A turn that is asked for another step was not over, whatever its last one came to. */
+export function goOn(turn: TurnRecord): TurnRecord {
+  turn.status = 'running';
+  delete turn.error;
+  delete turn.answer;
+  delete turn.endedAtMs;
+  return turn;
+}
+
+export function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }: RunEnded): void {
+  if (outcome === 'completed') {
+    // It does so with every turn over: the answer is one that could not be read.
+    turn.status = 'answered';
+    turn.endedAtMs = lastEndMs(turn);
+    return;
+  }
+  const message = failure?.message ?? `The conversation ended (${outcome}) before the answer.`;
+  failTurn(turn, { type: failure?.type ?? outcome, message }, atMs);
 }
 
 export function stepLimitError(maxSteps: number): TurnError {

@@ -1,0 +1,58 @@
+/** Turns what the server knows of pending activities into events: new attempts, and pieces of text each told once. */
+import type { DeltaSnapshot } from '../wire/delta-channel';
+import type { ConversationEvent } from './conversation-events';
+import type { PendingActivity } from './conversation-reader';
+
+/** What of the pending activities has been told. */
+export class Progress {
+  private readonly attempts = new Map<string, { attempt: number; worker: string | undefined }>();
+  private shown = { key: '', length: 0 };
+
+  *observe(
+    pending: readonly PendingActivity[],
+    turn: number,
+    finishedSteps: number,
+  ): Generator<ConversationEvent> {
+    for (const activity of pending) {
+      yield* this.observeAttempt(activity);
+      const { deltas } = activity;
+      // Details outlive their attempt until the next one beats.
+      const isOld = deltas?.turn !== turn || deltas.step <= finishedSteps;
+      if (deltas && !isOld && deltas.attempt === activity.attempt)
+        yield* this.observeDeltas(deltas);
+    }
+  }
+
+  private *observeAttempt(activity: PendingActivity): Generator<ConversationEvent> {
+    const { activityId, attempt, worker, isStarted, type } = activity;
+    if (!isStarted) return;
+    const before = this.attempts.get(activityId);
+    this.attempts.set(activityId, { attempt, worker });
+    if (!before || before.attempt === attempt) return;
+    this.shown = { key: '', length: 0 };
+    yield {
+      type: 'attempt',
+      isFinal: false,
+      activity: type,
+      attempt,
+      ...(before.worker && { lostWorker: before.worker }),
+      ...(worker && { worker }),
+    };
+  }
+
+  private *observeDeltas({
+    turn,
+    step,
+    attempt,
+    offset,
+    text,
+  }: DeltaSnapshot): Generator<ConversationEvent> {
+    const key = `${turn}/${step}/${attempt}`;
+    if (this.shown.key !== key) this.shown = { key, length: 0 };
+    const end = offset + text.length;
+    if (end <= this.shown.length) return;
+    const content = text.slice(Math.max(0, this.shown.length - offset));
+    this.shown.length = end;
+    yield { type: 'partial', content, isFinal: false, turn, step, attempt };
+  }
+}
