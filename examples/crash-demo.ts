@@ -5,6 +5,7 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import { AgentClient } from '../client/agent-client';
+import { describeError } from '../client/commands/describe';
 import { SupervisedWorker } from '../client/dev/supervised-worker';
 import { drawTimeline } from '../client/draw-timeline';
 import { type Timeline, countsOf, readTimeline } from '../client/timeline';
@@ -149,6 +150,6 @@ function say(...lines: readonly string[]): void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${describeError(error)}\n`);
   process.exitCode = 1;
 });

@@ -36,7 +36,11 @@ export interface SendMessageInput {
   readonly delivery?: Delivery;
 }
 
-/** What became of a message. `seq` once it is in Memory; `position` (1 is next) while it waits. */
+/**
+ * What became of a message: `seq` once it is in Memory, `position` (1 is next) while it waits. Within one run Temporal
+ * itself answers a repeated update with its first outcome; `duplicate` is for repeats over continue-as-new, and for
+ * ids that came another way.
+ */
 export interface Acknowledgement {
   readonly messageId: string;
   readonly accepted: 'appended' | 'queued' | 'duplicate';

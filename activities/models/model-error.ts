@@ -1,6 +1,6 @@
 /** What every adapter's errors have in common: from an HTTP status or a broken connection to a `ModelError`. */
 import type { ModelErrorKind } from '../../agent/errors';
-import { ModelError } from '../../agent/errors';
+import { ModelError, isModelError } from '../../agent/errors';
 
 /** A provider's refusal, as its SDK reports it. */
 export interface ProviderFailure {
@@ -112,6 +112,13 @@ function retryAfterMs(headers: Headers | undefined): number | undefined {
   const seconds = Number(value);
   const delay = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
   return Number.isNaN(delay) ? undefined : Math.max(0, Math.ceil(delay));
+}
+
+/** Whatever words a provider repeats our key in, it goes no further. */
+export function withoutSecret(error: unknown, secret: string | undefined): unknown {
+  if (!secret || !(error instanceof Error) || !error.message.includes(secret)) return error;
+  const message = error.message.replaceAll(secret, '[key]');
+  return isModelError(error) ? new ModelError({ ...error.fields, message }) : new Error(message);
 }
 
 /** Providers quote the key that they refuse, in part. */

@@ -5,6 +5,7 @@ import { sha256Hex } from '../../agent/digest';
 import { ModelError } from '../../agent/errors';
 import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
+import { withoutSecret } from './model-error';
 import { fromOpenAIError } from './openai-error';
 import { fromOpenAIEvents, isTerminal, toOpenAIRequest, toToolNames } from './openai-format';
 import { openAIProvider } from './openai-replay';
@@ -48,7 +49,7 @@ export class OpenAIModel extends ModelBase {
     try {
       yield* fromOpenAIEvents(events, { names: toToolNames(agent), model, promptDigest, signal });
     } catch (error) {
-      throw fromOpenAIError(error);
+      throw withoutSecret(fromOpenAIError(error), this.options.apiKey);
     }
   }
 }

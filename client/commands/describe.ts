@@ -59,3 +59,10 @@ export function describeMessage({ seq, turn, message }: SequencedMessage): strin
 export function describeConversation({ id, status, started, ended }: ListedConversation): string {
   return `${status.toLowerCase().padEnd(10)} ${started}  ${ended ?? ''.padEnd(24)}  ${id}`;
 }
+
+/** An error in one line. Temporal's client says what it was doing; what went wrong stands in the cause's `details`. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const details = (error.cause as { details?: unknown } | undefined)?.details;
+  return typeof details === 'string' && details ? `${error.message}: ${details}` : error.message;
+}

@@ -1,0 +1,323 @@
+/**
+ * Records the kept histories anew: `npx tsx test/histories/record.ts`. Runs each conversation on a server of its own
+ * and writes `<conversation>.<run>.json` beside this file. To be run when the workflow changed on purpose; histories
+ * of a released version stay, for its conversations are still open.
+ */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { homedir, hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { DefaultLogger, NativeConnection, Runtime, bundleWorkflowCode } from '@temporalio/worker';
+import { z } from 'zod';
+import {
+  ScriptedModel,
+  type ScriptedStep,
+  textResponse,
+  toolCallResponse,
+} from '../../activities/models/scripted-model';
+import { defineTool } from '../../activities/tools/define-tool';
+import { defineAgent } from '../../agent/agent';
+import { ModelError, ToolError } from '../../agent/errors';
+import { AgentClient } from '../../client/agent-client';
+import { dataConverter } from '../../wire/data-converter';
+import { createWorker } from '../../workers/create-worker';
+import { freePort, startDevServer } from '../../workers/dev-server';
+import { readEnvironment } from '../../workers/environment';
+import { userMessage } from '../../workflows/contract';
+import { jsonText, rawSignal } from '../support/raw-calls';
+
+const identity = 'recorder';
+const taskQueue = 'histories';
+const namespace = 'default';
+
+const dice = defineTool({
+  name: 'dice',
+  description: 'Rolls a die.',
+  input: z.object({ sides: z.number() }),
+  annotations: { readOnlyHint: true },
+  execute: ({ sides }) => `a ${sides}-sided die shows ${sides}`,
+});
+const bank = defineTool({
+  name: 'bank',
+  description: 'Pays out.',
+  input: z.object({ amount: z.number() }),
+  execute: () => {
+    throw new ToolError('The bank is closed.');
+  },
+});
+const notebook = defineTool({
+  name: 'notebook',
+  description: 'Writes a page.',
+  input: z.object({ page: z.string() }),
+  annotations: { keyed: true },
+  execute: ({ page }, { state }) => ({
+    content: [
+      { type: 'text', text: `page ${Number((state as { pages?: number })?.pages ?? 0) + 1}` },
+    ],
+    state: { pages: Number((state as { pages?: number })?.pages ?? 0) + 1, last: page },
+  }),
+});
+/** Longer than it is allowed, and nobody knows whether it may run again. */
+const courier = defineTool({
+  name: 'courier',
+  description: 'Sends a parcel.',
+  input: z.object({ to: z.string() }),
+  timeoutMs: 300,
+  execute: (_arguments, { signal }) =>
+    sleep(5_000, 'delivered', { signal: signal as AbortSignal }).catch(() => 'taken back'),
+});
+
+const rolls = (...sides: number[]) =>
+  toolCallResponse(sides.map((count) => ({ name: 'dice', arguments: { sides: count } })));
+
+interface Stage {
+  readonly client: AgentClient;
+  /** The workflow id, which also names the files. */
+  readonly id: string;
+}
+
+interface Scene {
+  readonly script: readonly ScriptedStep[];
+  /** @returns when the conversation has come as far as it is to be kept. */
+  play(stage: Stage): Promise<void>;
+}
+
+const scenes: Readonly<Record<string, Scene>> = {
+  'parallel-tools': {
+    script: [
+      textResponse('Hello. What shall I roll?'),
+      toolCallResponse([
+        { name: 'dice', arguments: { sides: 6 } },
+        { name: 'dice', arguments: { sides: 20 } },
+        { name: 'bank', arguments: { amount: 100 } },
+        { name: 'roulette', arguments: {} },
+      ]),
+      rolls(4),
+      textResponse('Six, twenty and four; the bank is closed.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id });
+      await client.ask(id, 'Hello.');
+      await client.ask(id, 'Everything at once.');
+      await closed(client, id);
+    },
+  },
+  'retried-model-call': {
+    script: [
+      modelError('overloaded', 'Try again.', true),
+      rolls(6),
+      modelError('rate_limit', 'Too many requests.', true),
+      textResponse('A six.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id, message: 'Roll.', messageId: 'm1' });
+      await turnIsOver(client, id, 1);
+    },
+  },
+  'failed-turn': {
+    script: [
+      rolls(6),
+      modelError('authentication', 'The key is not valid.', false),
+      textResponse('Here I am again.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id });
+      await client.ask(id, 'Roll.');
+      await client.ask(id, 'Still there?');
+    },
+  },
+  continued: {
+    script: [rolls(6), rolls(8, 10), rolls(12), textResponse('All done.'), textResponse('Bye.')],
+    async play({ client, id }) {
+      const message = 'Roll three times.';
+      await client.start({ agent: 'gambler', id, message, continueAsNewAfterEvents: 15 });
+      await turnIsOver(client, id, 1);
+      await client.ask(id, 'Goodbye.');
+      await closed(client, id);
+    },
+  },
+  'set-aside': {
+    script: [textResponse('I heard one message.')],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id });
+      const handle = client.temporal.workflow.getHandle(id);
+      const good = { messageId: 'm1', message: { role: 'user', content: 'Hello.' } } as const;
+      await rawSignal(client, id, [jsonText('{"messageId":')]);
+      await handle.signal(userMessage, { ...good, messageId: '' });
+      await handle.signal(userMessage, good);
+      await handle.signal(userMessage, good);
+      await turnIsOver(client, id, 1);
+    },
+  },
+  queued: {
+    script: [
+      async () => {
+        // The next two messages arrive while the model thinks.
+        await sleep(500);
+        return textResponse('One.');
+      },
+      textResponse('Two.'),
+      textResponse('Three.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id, message: 'First.', messageId: 'm1' });
+      await client.send(id, 'Second.', { messageId: 'm2' });
+      await client.send(id, 'Third.', { messageId: 'm3' });
+      await client.send(id, 'Second.', { messageId: 'm2' });
+      await client.close(id);
+      await client.temporal.workflow.result(id);
+    },
+  },
+  'long-arguments': {
+    script: [
+      toolCallResponse([{ name: 'notebook', arguments: { page: 'x'.repeat(2_000) } }]),
+      toolCallResponse([{ name: 'notebook', arguments: { page: 'short' } }]),
+      textResponse('Two pages.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id, message: 'Write.', mode: 'task' });
+      await client.temporal.workflow.result(id);
+    },
+  },
+  'unknown-outcome': {
+    script: [
+      toolCallResponse([{ name: 'courier', arguments: { to: 'Oslo' } }]),
+      textResponse('I do not know whether it arrived.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id, message: 'Send it.' });
+      await turnIsOver(client, id, 1);
+    },
+  },
+  child: {
+    script: [rolls(6), textResponse('A six.')],
+    async play({ client, id }) {
+      const message = { role: 'user', content: 'Roll.' } as const;
+      const agent = { name: 'inline', model: 'scripted', instructions: 'Roll.', tools: ['dice'] };
+      const input = { agent, mode: 'task', messages: [{ messageId: 'm1', message }] } as const;
+      await client.temporal.workflow.execute('delegating', {
+        workflowId: 'parent',
+        taskQueue,
+        args: [id, input],
+      });
+    },
+  },
+};
+
+function modelError(
+  kind: 'overloaded' | 'rate_limit' | 'authentication',
+  message: string,
+  retryable: boolean,
+) {
+  return new ModelError({ provider: 'scripted', kind, message, retryable });
+}
+
+async function turnIsOver(client: AgentClient, id: string, turn: number): Promise<void> {
+  for (;;) {
+    const { turns } = await client.state(id);
+    const summary = turns.find((candidate) => candidate.turn === turn);
+    if (summary && summary.status !== 'running') return;
+    await sleep(50);
+  }
+}
+
+async function closed(client: AgentClient, id: string): Promise<void> {
+  await client.close(id);
+  await client.temporal.workflow.result(id);
+}
+
+/** The histories of all runs, the first one first, as files. */
+async function save(client: AgentClient, id: string): Promise<void> {
+  const { workflow } = client.temporal;
+  const latest = await workflow.getHandle(id).describe();
+  let runId = latest.raw.workflowExecutionInfo?.firstRunId ?? latest.runId;
+  for (let run = 1; runId; run += 1) {
+    const history = await workflow.getHandle(id, runId).fetchHistory();
+    const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+    const { events } = scrub(JSON.parse(historyToJSON(history))) as { events: readonly unknown[] };
+    const lines = events.map((event) => JSON.stringify(event));
+    const written = `{"events":[\n${lines.join(',\n')}\n]}\n`;
+    for (const secret of [hostname(), homedir(), tmpdir(), path.resolve(__dirname, '../..')]) {
+      const place = written.indexOf(secret);
+      const found = written.slice(Math.max(0, place - 100), place + 100);
+      if (place >= 0) throw new Error(`The history of ${id} holds ${secret}: ${found}`);
+    }
+    await writeFile(path.join(__dirname, `${id}.${run}.json`), written);
+    process.stdout.write(`${id}.${run}.json: ${events.length} events, ${written.length} bytes\n`);
+    runId = last?.newExecutionRunId ?? '';
+  }
+}
+
+/** Stack traces hold paths; a replay does not read them. */
+function scrub(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(scrub);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== 'stackTrace');
+  return Object.fromEntries(kept.map(([key, inner]) => [key, scrub(inner)]));
+}
+
+async function play(address: string, code: string, name: string, scene: Scene): Promise<void> {
+  const model = new ScriptedModel(scene.script);
+  const gambler = defineAgent({
+    name: 'gambler',
+    model: 'scripted',
+    instructions: 'You roll dice.',
+    tools: [dice, bank, notebook, courier],
+  });
+  const connection = await NativeConnection.connect({ address });
+  const worker = await createWorker({
+    agents: [gambler],
+    models: { scripted: model },
+    execution: { firstRetryDelayMs: 100 },
+    environment: readEnvironment({ HOLDFAST_SHUTDOWN_GRACE_MS: '200' }),
+    connection,
+    namespace,
+    taskQueue,
+    workerOptions: { identity, workflowBundle: { code } },
+  });
+  const clientConnection = await Connection.connect({ address });
+  const temporal = new Client({ connection: clientConnection, namespace, identity, dataConverter });
+  const client = new AgentClient({ client: temporal, taskQueue });
+  await worker.runUntil(async () => {
+    await scene.play({ client, id: name });
+    model.assertComplete();
+    await save(client, name);
+  });
+  await connection.close();
+  await client.disconnect();
+}
+
+async function main(): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-record-'));
+  const server = await startDevServer({
+    folder,
+    environment: { ...process.env, TEMPORAL_ADDRESS: undefined, HOLDFAST_PORT: undefined },
+    report: (line) => process.stdout.write(`${line}\n`),
+    ports: { server: await freePort(), ui: await freePort() },
+    inMemory: true,
+  });
+  try {
+    for (const file of await readdir(__dirname)) {
+      if (file.endsWith('.json')) await rm(path.join(__dirname, file));
+    }
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: require.resolve('./workflows'),
+      payloadConverterPath: dataConverter.payloadConverterPath!,
+      logger: new DefaultLogger('ERROR'),
+    });
+    for (const [name, scene] of Object.entries(scenes)) {
+      await play(server.address, code, name, scene);
+    }
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,231 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { readEnvironment } from '../../workers/environment';
+import { holdfastPlugin } from '../../workers/plugin';
+import { testBundle } from '../support/temporal';
+
+const folder = path.join(__dirname, '../histories');
+
+interface HistoryEvent {
+  readonly eventType: string;
+  readonly activityTaskScheduledEventAttributes?: {
+    readonly activityType: { readonly name: string };
+  };
+  readonly activityTaskStartedEventAttributes?: { readonly attempt: number };
+  readonly workflowExecutionContinuedAsNewEventAttributes?: { readonly newExecutionRunId: string };
+  readonly workflowExecutionStartedEventAttributes?: {
+    readonly originalExecutionRunId: string;
+    readonly parentWorkflowExecution?: { readonly workflowId: string };
+  };
+}
+
+interface KeptHistory {
+  /** `<workflow id>.<run>` */
+  readonly name: string;
+  readonly text: string;
+  readonly events: readonly HistoryEvent[];
+}
+
+const kept: readonly KeptHistory[] = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    const { events } = JSON.parse(text) as { events: HistoryEvent[] };
+    return { name: path.basename(file, '.json'), text, events };
+  });
+
+const eventsOf = (name: string) => kept.find((history) => history.name === name)?.events ?? [];
+const countOf = (name: string, eventType: string) =>
+  eventsOf(name).filter((event) => event.eventType === `EVENT_TYPE_${eventType}`).length;
+const activitiesOf = (name: string) =>
+  eventsOf(name).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled ? [scheduled.activityType.name] : [],
+  );
+const attemptsOf = (name: string) =>
+  eventsOf(name).flatMap(({ activityTaskStartedEventAttributes: started }) =>
+    started ? [started.attempt] : [],
+  );
+
+type Outcome = Readonly<Record<string, string>>;
+
+/** What becomes of each kept history with this code. */
+async function replayAll(code: string): Promise<Outcome> {
+  const outcome: Record<string, string> = {};
+  const results = Worker.runReplayHistories(
+    {
+      workflowBundle: { code },
+      plugins: [holdfastPlugin({ agents: [], environment: readEnvironment({}) })],
+    },
+    kept.map(({ name, text }) => ({ workflowId: name, history: JSON.parse(text) as unknown })),
+  );
+  for await (const { workflowId, error } of results) {
+    outcome[workflowId] =
+      error instanceof DeterminismViolationError ? 'refused' : (error?.message ?? 'replays');
+  }
+  return outcome;
+}
+
+const all = (outcome: string): Outcome =>
+  Object.fromEntries(kept.map(({ name }) => [name, outcome]));
+
+beforeAll(() => {
+  // Refusals are what these tests ask for, not news.
+  const logging = { filter: 'ERROR', forward: {} };
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
+});
+afterAll(() => Runtime.instance().shutdown());
+
+describe('the kept histories', () => {
+  test('hold what must go on replaying', () => {
+    expect(kept.map(({ name }) => name)).toEqual([
+      'child.1',
+      'continued.1',
+      'continued.2',
+      'continued.3',
+      'continued.4',
+      'continued.5',
+      'failed-turn.1',
+      'long-arguments.1',
+      'parallel-tools.1',
+      'queued.1',
+      'retried-model-call.1',
+      'set-aside.1',
+      'unknown-outcome.1',
+    ]);
+    // Tools at once, a tool that says no and one that nobody knows, updates, and the end.
+    expect(activitiesOf('parallel-tools.1')).toEqual([
+      'resolveAgent',
+      'getResponse',
+      'getResponse',
+      'executeTool',
+      'executeTool',
+      'executeTool',
+      'getResponse',
+      'executeTool',
+      'getResponse',
+    ]);
+    expect(countOf('parallel-tools.1', 'WORKFLOW_EXECUTION_UPDATE_ACCEPTED')).toBe(3);
+    expect(countOf('parallel-tools.1', 'WORKFLOW_EXECUTION_COMPLETED')).toBe(1);
+    // Attempt 2 of a model call, twice.
+    expect(attemptsOf('retried-model-call.1')).toEqual([1, 2, 1, 2]);
+    // A turn that failed, and the next one answered.
+    expect(countOf('failed-turn.1', 'ACTIVITY_TASK_FAILED')).toBe(1);
+    expect(activitiesOf('failed-turn.1').at(-1)).toBe('getResponse');
+    expect(countOf('failed-turn.1', 'ACTIVITY_TASK_COMPLETED')).toBe(4);
+    // Signals, two of which were set aside.
+    expect(countOf('set-aside.1', 'WORKFLOW_EXECUTION_SIGNALED')).toBe(4);
+    expect(activitiesOf('set-aside.1')).toEqual(['resolveAgent', 'getResponse']);
+    // A tool whose worker was given up.
+    expect(countOf('unknown-outcome.1', 'ACTIVITY_TASK_TIMED_OUT')).toBe(1);
+    // Two sent while the agent was busy (one of them twice, which is one update), and the close.
+    expect(countOf('queued.1', 'WORKFLOW_EXECUTION_UPDATE_ACCEPTED')).toBe(3);
+    expect(activitiesOf('queued.1').slice(1)).toEqual([
+      'getResponse',
+      'getResponse',
+      'getResponse',
+    ]);
+  });
+
+  test('hold a chain of runs, left in the middle of a turn and between two', () => {
+    const chain = [1, 2, 3, 4, 5].map((run) => eventsOf(`continued.${run}`));
+    const started = chain.map((events) => events[0]?.workflowExecutionStartedEventAttributes);
+    const left = chain.map(
+      (events) => events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes,
+    );
+
+    expect(left.slice(0, 4).map((attributes) => attributes?.newExecutionRunId)).toEqual(
+      started.slice(1).map((attributes) => attributes?.originalExecutionRunId),
+    );
+    expect(left[4]).toBeUndefined();
+    // The first three runs end after a step that called tools.
+    expect([1, 2, 3, 4, 5].map((run) => activitiesOf(`continued.${run}`).at(-1))).toEqual([
+      'executeTool',
+      'executeTool',
+      'executeTool',
+      'getResponse',
+      undefined,
+    ]);
+    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(9);
+  });
+
+  test('hold a run that was started as a child', () => {
+    const [first] = eventsOf('child.1');
+
+    expect(first?.workflowExecutionStartedEventAttributes?.parentWorkflowExecution).toMatchObject({
+      workflowId: 'parent',
+    });
+  });
+
+  test('hold nothing of the machine that they were recorded on, and are small', () => {
+    for (const { text, events } of kept) {
+      expect(events.length).toBeGreaterThan(8);
+      expect([...new Set(text.match(/"identity":"[^"]*"/g))]).toEqual(['"identity":"recorder"']);
+      expect(text).not.toMatch(
+        /stackTrace|\/home\/|\/Users\/|\/root\/|\/tmp\/|node_modules|\d+@\w/,
+      );
+      expect(Buffer.byteLength(text)).toBeLessThan(60_000);
+    }
+  });
+});
+
+describe('a deploy', () => {
+  const code = readFileSync(testBundle().codePath, 'utf8');
+
+  /** The code with one thing changed. */
+  function changed(from: string, to: string): string {
+    const parts = code.split(from);
+    // A change that is not made would be no test.
+    expect(parts).toHaveLength(2);
+    return parts.join(to);
+  }
+
+  test('of this workflow replays every kept history', async () => {
+    expect(await replayAll(code)).toEqual(all('replays'));
+  });
+
+  test('that changes only words replays them too', async () => {
+    const other = changed('think · step ${step}', 'thinking, step ${step}');
+
+    expect(await replayAll(other)).toEqual(all('replays'));
+  });
+
+  test('that calls another activity is refused by every history in which the model was asked', async () => {
+    const other = changed('activities.getResponse.execute', 'activities.getAnswer.execute');
+
+    expect(await replayAll(other)).toEqual({ ...all('refused'), 'continued.5': 'replays' });
+  });
+
+  test('that calls an activity more before the first is refused by every history', async () => {
+    const first = 'transcript.pin(pinned);';
+    const other = changed(first, `await pinAgent(input);\n${first}`);
+
+    expect(await replayAll(other)).toEqual(all('refused'));
+  });
+
+  test('that waits before each tool is refused by every history with a tool', async () => {
+    const call = 'return await this.proxy().executeTool.';
+    const withTools = kept.filter(({ name }) => activitiesOf(name).includes('executeTool'));
+    const other = changed(call, `await (0, _workflow.sleep)(1);\n${call}`);
+
+    expect(withTools.length).toBeGreaterThanOrEqual(7);
+    expect(await replayAll(other)).toEqual({
+      ...all('replays'),
+      ...Object.fromEntries(withTools.map(({ name }) => [name, 'refused'])),
+    });
+  });
+
+  test('that never continues as new is refused by every run that did', async () => {
+    const other = changed('(0, _carryover.fits)(next.carried)', 'false');
+    const left = [1, 2, 3, 4].map((run) => [`continued.${run}`, 'refused']);
+
+    expect(await replayAll(other)).toEqual({ ...all('replays'), ...Object.fromEntries(left) });
+  });
+
+  test('that loses the second message of a queue is refused by the history that had one', async () => {
+    const other = changed('return this.waiting.shift();', 'return this.waiting.splice(0)[0];');
+
+    expect(await replayAll(other)).toEqual({ ...all('replays'), 'queued.1': 'refused' });
+  });
+});
