@@ -11,8 +11,9 @@ export interface CancellationReason {
   readonly paused?: boolean;
 }
 
-export function toModelFailure(error: unknown): Error {
-  if (isTemporalFailure(error)) return error;
+/** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */
+export function toModelFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
   if (!isModelError(error)) {
     return ApplicationFailure.create({
       message: messageOf(error),
@@ -30,8 +31,9 @@ export function toModelFailure(error: unknown): Error {
   });
 }
 
-export function toToolFailure(error: unknown): Error {
-  if (isTemporalFailure(error)) return error;
+/** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */
+export function toToolFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
   return ApplicationFailure.create({ message: messageOf(error), type: FailureType.toolFailed });
 }
 
@@ -49,10 +51,8 @@ export function toCancellationFailure(reason: CancellationReason | undefined): E
   return new CancelledFailure('The activity was cancelled.');
 }
 
-function isTemporalFailure(error: unknown): error is ApplicationFailure | CancelledFailure {
-  return error instanceof ApplicationFailure || error instanceof CancelledFailure;
-}
-
+/** By its field: a `DOMException` is no `instanceof` our `Error` where realms are mixed. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = (error ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(error);
 }

@@ -40,7 +40,7 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
         if (!event.isFinal) deltas.write(event.content, event.promptDigest);
         else if (event.accumulated.finishReason !== 'interrupted') return event.accumulated;
       }
-      throw toCancellationFailure(context.cancellationDetails);
+      throw new Error('The model ended its stream without an answer.');
     } catch (error) {
       throw context.cancellationSignal.aborted
         ? toCancellationFailure(context.cancellationDetails)

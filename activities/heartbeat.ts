@@ -7,7 +7,7 @@ export interface HeartbeatOptions {
 }
 
 export interface Heartbeat {
-  /** Something new is to be told: beats at once, and not again for `soonMs`. */
+  /** Something new is to be told: beats within `soonMs`, however often it is called. */
   soon(): void;
   stop(): void;
 }
@@ -19,7 +19,6 @@ const soonMs = 50;
 export function startHeartbeat({ beat, details = () => undefined }: HeartbeatOptions): Heartbeat {
   let pending: NodeJS.Timeout | undefined;
   const tell = () => beat(details());
-  tell();
   const interval = setInterval(tell, heartbeatIntervalMs);
   return {
     soon() {

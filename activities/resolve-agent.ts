@@ -38,6 +38,13 @@ export function createResolveAgent({ agents, tools, execution }: ResolveAgentDep
   }
 
   function inline(definition: AgentDefinition): ReActAgent {
+    const twice = definition.tools.find((name, index) => definition.tools.indexOf(name) !== index);
+    if (twice !== undefined) {
+      throw ApplicationFailure.nonRetryable(
+        `Agent \`${definition.name}\` names the tool \`${twice}\` twice.`,
+        FailureType.invalidAgent,
+      );
+    }
     return toData(
       definition,
       definition.tools.map((name) => {

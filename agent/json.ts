@@ -15,6 +15,9 @@ export function jsonBytes(value: unknown): number {
 
 /** At most `limit` characters of `text`, on one line, with an ellipsis where it was cut. */
 export function cut(text: string, limit: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= limit ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
+  // Only the beginning is looked at: texts may be megabytes.
+  const beginning = text.slice(0, 2 * limit);
+  const line = beginning.replace(/\s+/g, ' ').trim();
+  const isWhole = beginning.length === text.length && line.length <= limit;
+  return isWhole ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
 }

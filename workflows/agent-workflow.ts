@@ -16,7 +16,7 @@ import { fits, hasGrown } from './carry-over';
 import type { AgentWorkflowInput, TurnRecord } from './contract';
 import { RejectionType } from './contract';
 import { Conversation } from './conversation';
-import { toDetails } from './details';
+import { rememberLines, toDetails } from './details';
 import { DurableModel } from './durable-model';
 import { DurableTool } from './durable-tool';
 import { parseWorkflowInput } from './guards';
@@ -42,6 +42,8 @@ export async function agentWorkflow(
   }
   const conversation = new Conversation(mode, carried);
   const transcript = new Transcript(proxySinks<TranscriptSinks>().transcript);
+  const lineOf = rememberLines();
+  let fitsNoMore = false;
   setHandlers(conversation, transcript);
   if (!parsed.ok) throw invalidInput(parsed.reason);
 
@@ -99,7 +101,7 @@ export async function agentWorkflow(
   }
 
   function showDetails(): void {
-    setCurrentDetails(toDetails(conversation));
+    setCurrentDetails(toDetails(conversation, lineOf));
   }
 
   /** Checked and left in one synchronous stretch, so that no handler is cut off. */
@@ -107,10 +109,12 @@ export async function agentWorkflow(
     const { continueAsNewSuggested, historyLength, runId } = workflowInfo();
     const limitEvents = input.continueAsNewAfterEvents;
     const size = { continueAsNewSuggested, historyEvents: historyLength, limitEvents };
-    if (!hasGrown(size) || !allHandlersFinished()) return;
+    if (fitsNoMore || !hasGrown(size) || !allHandlersFinished()) return;
     const { messages: _delivered, ...lasting } = input;
     const next = { ...lasting, carried: conversation.carry(pinned, runId) };
-    if (fits(next.carried)) await continueAsNew<typeof agentWorkflow>(next);
+    // A conversation only grows: measured once too large, it goes on in the run that it has.
+    fitsNoMore = !fits(next.carried);
+    if (!fitsNoMore) await continueAsNew<typeof agentWorkflow>(next);
   }
 
   function finalResponse(): AgentResponseMessage | null {

@@ -10,6 +10,10 @@ export const agentWorkflowType = 'agentWorkflow';
 export const defaultTaskQueue = 'holdfast';
 /** Characters of a message id. The server itself takes 1,000. */
 export const messageIdLimit = 200;
+/** JSON bytes of one user message. */
+export const messageLimitBytes = 256 * 1024;
+/** Messages that may wait for their turn. */
+export const queueLimit = 100;
 
 /** `conversation` stays open for more messages; `task` completes with the answer to its first ones. */
 export type ConversationMode = 'conversation' | 'task';

@@ -16,9 +16,9 @@ import type {
   TurnRecord,
   WaitingMessage,
 } from './contract';
-import { RejectionType } from './contract';
-import { isTooLarge, messageIdOf, messageLimitBytes, parseSendMessage } from './guards';
-import { Inbox, queueLimit } from './inbox';
+import { RejectionType, messageLimitBytes, queueLimit } from './contract';
+import { isTooLarge, messageIdOf, parseSendMessage } from './guards';
+import { Inbox } from './inbox';
 
 /** Why the door stays shut. */
 export interface Rejection {

@@ -10,7 +10,8 @@ const detailsLimitBytes = 16 * 1024;
 const messagesShown = 8;
 const messageLimit = 600;
 
-export function toDetails(conversation: Conversation): string {
+/** `lineOf` is `toLine`, or one that remembers: messages never change, and details are drawn twice a step. */
+export function toDetails(conversation: Conversation, lineOf = toLine): string {
   const { pinned, turns, inbox, memory, activity } = conversation;
   const turn = turns.at(-1);
   const failed =
@@ -22,9 +23,21 @@ export function toDetails(conversation: Conversation): string {
     `### ${pinned?.agent.name ?? 'agent'} · ${pinned?.agent.model ?? '…'}`,
     `turn ${turn?.turn ?? 0} · step ${conversation.step} · **${activity ?? 'waiting for a message'}**${waiting}${failed ?? ''}`,
     ...(hidden > 0 ? [`_${hidden} earlier messages_`] : []),
-    ...memory.messages.slice(-messagesShown).map(toLine),
+    ...memory.messages.slice(-messagesShown).map((message) => lineOf(message)),
   ];
   return cutToBytes(lines.join('\n\n'), detailsLimitBytes);
+}
+
+/** A `toLine` that draws each message once. */
+export function rememberLines(): typeof toLine {
+  const lines = new WeakMap<Message, string>();
+  return (message) => {
+    const known = lines.get(message);
+    if (known !== undefined) return known;
+    const line = toLine(message);
+    lines.set(message, line);
+    return line;
+  };
 }
 
 function toLine(message: Message): string {

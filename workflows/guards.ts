@@ -12,13 +12,11 @@ import type {
   StateRequest,
   TranscriptRequest,
 } from './contract';
-import { messageIdLimit } from './contract';
+import { messageIdLimit, messageLimitBytes } from './contract';
 
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-/** JSON bytes of one user message. */
-export const messageLimitBytes = 256 * 1024;
 /**
  * Levels of a message or a definition. Nobody writes as many, and `JSON.stringify` follows only some thousands: how
  * many depends on the stack, so that a replay might judge differently.

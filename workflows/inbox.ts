@@ -1,8 +1,8 @@
 /** Messages that wait for their turn: order, dedupe, bounds. Pure over plain state. */
 import { cut } from '../agent/json';
 import type { Acknowledgement, InboxState, WaitingMessage } from './contract';
+import { queueLimit } from './contract';
 
-export const queueLimit = 100;
 /** How many ids are remembered. A repeat older than this many messages would count as new. */
 export const knownIdsLimit = 2_000;
 const reasonsLimit = 10;

@@ -1,10 +1,10 @@
 import type { ReActAgent } from '../../agent/agent';
-import { sha256Hex } from '../../agent/digest';
 import type { Message, ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
 import { toDemoRequest } from './demo-format';
 import { demoAnswer } from './demo-phrases';
 import { countWords, streamWords } from './stream-words';
+import { promptDigestOf } from './prompt-digest';
 
 export interface DemoModelOptions {
   /** How long to wait between two streamed words, in milliseconds. @default 40 */
@@ -46,6 +46,6 @@ function respond(agent: ReActAgent, inputs: readonly Message[]): ModelResponse {
     finishReason: toolCalls.length > 0 ? 'tool_calls' : 'stop',
     usage: { inputTokens: countWords(prompt.join(' ')), outputTokens: countWords(content) },
     model: 'demo',
-    promptDigest: sha256Hex(JSON.stringify(request)),
+    promptDigest: promptDigestOf(request),
   };
 }

@@ -1,7 +1,6 @@
 /** OpenAI's models, by the Responses API. One call is one streamed request. */
 import OpenAI from 'openai';
 import type { ReActAgent } from '../../agent/agent';
-import { sha256Hex } from '../../agent/digest';
 import { ModelError } from '../../agent/errors';
 import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
@@ -11,6 +10,7 @@ import { fromOpenAIEvents, isTerminal, toOpenAIRequest, toToolNames } from './op
 import { openAIProvider } from './openai-replay';
 import type { StreamTimeouts } from './stream-guard';
 import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
+import { promptDigestOf } from './prompt-digest';
 
 export interface OpenAIModelOptions extends StreamTimeouts {
   /** As OpenAI names it. */
@@ -38,7 +38,7 @@ export class OpenAIModel extends ModelBase {
     const { model } = this.options;
     const client = (this.client ??= createClient(this.options));
     const request = toOpenAIRequest(agent, inputs, model);
-    const promptDigest = sha256Hex(JSON.stringify(request));
+    const promptDigest = promptDigestOf(request);
     const events = guardStream({
       ...this.options,
       provider: openAIProvider,

@@ -1,12 +1,12 @@
 /** Public entry of `holdfast/testing`: a model that answers by script, for tests that read as conversations. */
 import type { ReActAgent } from '../../agent/agent';
-import { sha256Hex } from '../../agent/digest';
 import type { JsonObject } from '../../agent/json';
 import type { ToolCallMessage } from '../../agent/messages';
 import type { Message, ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
 import { ModelBase, noUsage } from '../../agent/model';
 import { toDemoRequest } from './demo-format';
 import { streamWords } from './stream-words';
+import { promptDigestOf } from './prompt-digest';
 
 /** A response to give, or an error to throw. */
 export type ScriptedAnswer = ModelResponse | Error;
@@ -72,7 +72,7 @@ export class ScriptedModel extends ModelBase {
     this.requests.push(request);
     const answer = await this.nextAnswer(request);
     if (answer instanceof Error) throw answer;
-    const promptDigest = sha256Hex(JSON.stringify(toDemoRequest(agent, inputs)));
+    const promptDigest = promptDigestOf(toDemoRequest(agent, inputs));
     yield* streamWords({ promptDigest, ...answer }, { wordDelayMs: this.streamDelayMs, signal });
   }
 

@@ -3,13 +3,10 @@
  * door. It takes and sets aside what the conversation itself did (workflows/inbox.ts, workflows/guards.ts).
  */
 import { jsonBytes } from '../../agent/json';
-import { messageIdLimit } from '../../workflows/contract';
+import { messageIdLimit, messageLimitBytes, queueLimit } from '../../workflows/contract';
 import type { TimelineMessage } from './types';
 import { asFields, asList, asText, shortText } from './values';
 import { toIso } from './work';
-
-/** As in the conversation: bytes of one message, messages that may wait. */
-export const doorLimits = { messageBytes: 256 * 1024, queue: 100 } as const;
 
 export class Door {
   private queue: TimelineMessage[] = [];
@@ -24,7 +21,7 @@ export class Door {
   accept(input: unknown, atMs: number, isFree: boolean): void {
     const message = toMessage(input);
     if (!message || this.known.has(message.messageId) || this.isClosing) return;
-    if (this.queue.length - (isFree ? 1 : 0) >= doorLimits.queue) return;
+    if (this.queue.length - (isFree ? 1 : 0) >= queueLimit) return;
     const accepted = { ...message, acceptedAt: toIso(atMs) };
     this.known.set(message.messageId, accepted);
     this.queue.push(accepted);
@@ -68,6 +65,6 @@ function toMessage(input: unknown): TimelineMessage | undefined {
     messageId.length <= messageIdLimit &&
     role === 'user' &&
     (asText(content)?.trim() || asList(content).length > 0) &&
-    jsonBytes(input) <= doorLimits.messageBytes;
+    jsonBytes(input) <= messageLimitBytes;
   return isMessage ? { messageId, text: shortText(content) } : undefined;
 }

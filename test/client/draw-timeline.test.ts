@@ -13,7 +13,31 @@ import { HistoryScript, agentOf, heartbeatTimeout } from '../support/history-scr
 test('a conversation whose worker was killed in mid-answer', () => {
   const drawn = drawTimeline(recordedTimeline(), { width: 80, proof: true });
   expect(`\n${drawn.join('\n')}\n`).toBe(`
-EXPECTED
+demo-1 · agent demo · model demo · idle
+3 turns · 5 steps · 2 tool calls · 490 → 183 tokens · 13.7 s at work
+62 events, 14.6 KiB · 1 attempt lost
+
+● 1  what is 17 * 23?                                     756 ms          45 → 9
+  think 1 · demo                          ████▉           132 ms          20 → 4
+  └ calculator(17 * 23)                         ▌          12 ms
+  think 2 · demo                                 ██████   170 ms          25 → 5
+  ↳ 17 * 23 = 391.
+
+● 2  tell me a story                                      11.6 s        34 → 165
+  think 1 · demo           ░░░░░░░░░███████████████████   11.6 s        34 → 165
+    ↻ attempt 2 on 2857 · worker lost (heartbeat timeout), 2509 not seen again
+  ↳ On a rock off the north coast stood a lighthouse with two keepers and one n…
+
+● 3  wait 1 seconds                                       1.36 s         411 → 9
+  think 1 · demo           ██▊                            131 ms         202 → 4
+  └ slow(1)                    ████████████████████▋      1.01 s
+  think 2 · demo                                    ███   168 ms         209 → 5
+  ↳ \`slow\` answered: waited 1 second
+
+░ waited, or was lost with an earlier attempt
+
+✓ user messages 3 = answers 3 · ✓ tool calls 2 = results 2
+✓ answered steps 5 = prompts known by digest 5
 `);
 });
 
@@ -38,9 +62,8 @@ test('errors, lost workers, calls that were not run and failed turns are told in
   expect(drawn).toContain('✗ unknown({"x":1})');
   expect(drawn).toContain('not run');
   expect(drawn).toContain('✗ worker 4711 lost (heartbeat timeout)');
-  expect(drawn).toContain(
-    '↻ attempt 3 on 4790 · attempt 2 lost its worker (heartbeat timeout) · history keeps the last failure only',
-  );
+  expect(drawn).toContain('↻ attempt 3 on 4790 · attempt 2 lost its worker (heartbeat timeout)');
+  expect(drawn).toContain('history keeps the last failure only');
   expect(drawn).toContain(
     '↻ attempt 2 on 4790 · attempt 1 failed: ModelError.overloaded: 529 overloaded',
   );

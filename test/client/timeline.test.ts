@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { countsOf } from '../../client/timeline';
-import { doorLimits } from '../../client/timeline/door';
 import { TimelineFold } from '../../client/timeline/fold';
 import { fromHistoryEvent } from '../../client/timeline/from-history';
 import { fromPendingActivity } from '../../client/timeline/from-pending-activity';
-import { messageLimitBytes } from '../../workflows/guards';
-import { queueLimit } from '../../workflows/inbox';
+import { messageLimitBytes } from '../../workflows/contract';
 import { HistoryScript, agentOf, heartbeatTimeout } from '../support/history-script';
 
 describe('a recorded conversation, its worker killed in mid-answer', () => {
@@ -124,7 +122,7 @@ describe('turns', () => {
       .raw({ messageId: 'y', message: { role: 'agent', content: 'x' } })
       .raw({
         messageId: 'z',
-        message: { role: 'user', content: 'x'.repeat(doorLimits.messageBytes) },
+        message: { role: 'user', content: 'x'.repeat(messageLimitBytes) },
       })
       .message('a')
       .think(1, 1)
@@ -140,7 +138,6 @@ describe('turns', () => {
     const script = new HistoryScript().start();
     for (let index = 0; index < 150; index++) script.message(`m${index}`);
     expect(script.timeline().waiting).toHaveLength(101);
-    expect(doorLimits).toEqual({ messageBytes: messageLimitBytes, queue: queueLimit });
   });
 
   test('content blocks are shown as text, cut, on one line', () => {

@@ -3,8 +3,8 @@ import { textResponse } from '../../activities/models/scripted-model';
 import type { Acknowledgement } from '../../workflows/contract';
 import { RejectionType } from '../../workflows/contract';
 import { Conversation } from '../../workflows/conversation';
-import { messageLimitBytes } from '../../workflows/guards';
-import { knownIdsLimit, queueLimit } from '../../workflows/inbox';
+import { messageLimitBytes, queueLimit } from '../../workflows/contract';
+import { knownIdsLimit } from '../../workflows/inbox';
 import { viewMessages, viewState } from '../../workflows/views';
 import {
   answers,

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import {
   isTooLarge,
   messageIdOf,
-  messageLimitBytes,
   nestingLimit,
   pageLimitBytes,
   type Parsed,
@@ -13,6 +12,7 @@ import {
   parseUserMessage,
   parseWorkflowInput,
 } from '../../workflows/guards';
+import { messageLimitBytes } from '../../workflows/contract';
 import { candidates, nested, nestingOf, twins } from '../support/guard-twins';
 
 const casesPerGuard = 12_000;

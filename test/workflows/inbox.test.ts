@@ -1,4 +1,5 @@
-import { Inbox, knownIdsLimit, queueLimit } from '../../workflows/inbox';
+import { queueLimit } from '../../workflows/contract';
+import { Inbox, knownIdsLimit } from '../../workflows/inbox';
 import { said } from '../support/workflow-conversation';
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `m${index}`);

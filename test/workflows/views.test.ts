@@ -4,7 +4,7 @@ import { jsonBytes } from '../../agent/json';
 import { text } from '../../agent/messages';
 import type { SequencedMessage } from '../../workflows/contract';
 import { Conversation } from '../../workflows/conversation';
-import { queueLimit } from '../../workflows/inbox';
+import { queueLimit } from '../../workflows/contract';
 import { viewMessages, viewState } from '../../workflows/views';
 import {
   answers,
