@@ -51,11 +51,16 @@ export async function compareHistories(
       bare,
       uniqueBytes: unique,
       overheadBytes: (holdfast.bytes - unique - fixedBytes) / (steps - 1),
-      eventsPerStep: (holdfast.events - one.events) / (steps - 1),
+      eventsPerStep: (holdfast.events - one.events - continuingEvents(holdfast)) / (steps - 1),
       ratioToBare: holdfast.bytes / bare.bytes,
     });
   }
   return comparisons;
+}
+
+/** The old run's last event; the new one's first, and its first workflow task. */
+function continuingEvents({ runs }: HistoryFigures): number {
+  return 5 * (runs - 1);
 }
 
 async function figuresOf(

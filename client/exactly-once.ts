@@ -32,9 +32,7 @@ export type SendVerdict =
 export function sendVerdict(error: unknown): SendVerdict {
   if (error instanceof WorkflowUpdateFailedError) return failedUpdate(error.cause);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { kind: 'no_answer' };
-  if (error instanceof WorkflowNotFoundError) {
-    return { kind: /already completed/i.test(error.message) ? 'ended' : 'unknown_conversation' };
-  }
+  if (error instanceof WorkflowNotFoundError) return notFound(error.message);
   if (!(error instanceof ServiceError)) return { kind: 'other' };
   const reason = grpcDetails(error);
   switch (grpcCode(error)) {
@@ -79,6 +77,13 @@ export function grpcDetails(error: unknown): string {
     : error instanceof Error
       ? error.message
       : String(error);
+}
+
+/** The server has one error for all that it does not find. */
+function notFound(message: string): SendVerdict {
+  // The run that had taken the update is no more, and the update with it.
+  if (/^update .* not found/i.test(message)) return { kind: 'repeat' };
+  return { kind: /already completed/i.test(message) ? 'ended' : 'unknown_conversation' };
 }
 
 function failedUpdate(cause: unknown): SendVerdict {

@@ -28,7 +28,9 @@ export class HeartbeatDeltas implements DeltaWriter {
       this.text.length * bytesPerUnit > textLimitBytes &&
       Buffer.byteLength(this.text) > textLimitBytes
     ) {
-      const cutAt = this.text.length - tailUnits;
+      const end = this.text.length - tailUnits;
+      // A character of two units is not cut in half.
+      const cutAt = isSecondHalf(this.text.charCodeAt(end)) ? end + 1 : end;
       this.offset += cutAt;
       this.text = this.text.slice(cutAt);
     }
@@ -39,6 +41,10 @@ export class HeartbeatDeltas implements DeltaWriter {
     const { offset, text, promptDigest } = this;
     return { ...this.source, offset, text, ...(promptDigest && { promptDigest }) };
   }
+}
+
+function isSecondHalf(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** Heartbeat details that came from a `HeartbeatDeltas`, and nothing else. */

@@ -3,6 +3,7 @@
  * that no word stands there twice.
  */
 import stringWidth from 'string-width';
+import { toPrintable } from './printable';
 
 export interface Terminal {
   write(text: string): void;
@@ -11,9 +12,14 @@ export interface Terminal {
 }
 
 const escape = '\u001b[';
+const graphemes = new Intl.Segmenter();
 
 export class AnswerPrinter {
   private shown = '';
+  /** The terminal's, when the answer began. */
+  private columns = 0;
+  /** The first half of a character whose other half is still to come. */
+  private half = '';
 
   constructor(
     private readonly terminal: Terminal,
@@ -23,9 +29,9 @@ export class AnswerPrinter {
   ) {}
 
   partial(text: string): void {
-    if (!this.shown && text) this.terminal.write(this.prefix);
-    this.shown += text;
-    this.terminal.write(text);
+    const [whole, half] = splitHalf(this.half + text);
+    this.half = half;
+    this.show(toPrintable(whole));
   }
 
   /** The attempt is lost: its text goes, `notice` stays in its place. */
@@ -36,31 +42,68 @@ export class AnswerPrinter {
 
   /** The durable answer is here: whatever was shown, this is what stands. */
   finish(content: string): void {
-    if (!content) {
-      this.takeBack();
-      return;
-    }
-    if (this.shown && !content.startsWith(this.shown)) this.takeBack();
-    this.partial(content.slice(this.shown.length));
-    this.terminal.write('\n');
-    this.shown = '';
+    const whole = toPrintable(content);
+    if (!whole || !whole.startsWith(this.shown)) this.takeBack();
+    this.show(whole.slice(this.shown.length));
+    this.leave();
   }
 
-  /** Wipes the answer so far. What has scrolled off the screen cannot be wiped; there a rule marks the new start. */
+  /** Nothing more will come: what is shown stays as it is. */
+  leave(): void {
+    if (this.shown) this.terminal.write('\n');
+    this.forget();
+  }
+
+  private show(text: string): void {
+    if (!text) return;
+    if (!this.shown) {
+      this.columns = this.terminal.columns;
+      this.terminal.write(this.prefix);
+    }
+    this.shown += text;
+    this.terminal.write(text);
+  }
+
+  /** Wipes the answer so far. Where it cannot be known which rows those are, a rule marks the new start. */
   private takeBack(): void {
-    if (!this.shown) return;
+    if (!this.shown) return this.forget();
     const rows = this.rowsOf(this.shown);
-    if (rows > this.terminal.rows - 1) this.terminal.write('\n──\n');
-    else this.terminal.write(`\r${rows > 1 ? `${escape}${rows - 1}A` : ''}${escape}J`);
+    const { terminal } = this;
+    // What has scrolled off the screen is out of reach; and terminals differ in how they wrap anew what is shown.
+    const isInReach = rows < terminal.rows && terminal.columns === this.columns;
+    if (isInReach) terminal.write(`\r${rows > 1 ? `${escape}${rows - 1}A` : ''}${escape}J`);
+    else terminal.write('\n──\n');
+    this.forget();
+  }
+
+  private forget(): void {
     this.shown = '';
+    this.half = '';
   }
 
   private rowsOf(text: string): number {
-    const columns = Math.max(1, this.terminal.columns);
-    return text.split('\n').reduce((rows, line, index) => {
-      const width = stringWidth(line) + (index === 0 ? this.prefixWidth : 0);
-      // A line that fills its last row leaves the cursor there, not on the next one.
-      return rows + Math.max(1, Math.ceil(width / columns));
-    }, 0);
+    let rows = 1;
+    let column = this.prefixWidth;
+    for (const { segment } of graphemes.segment(text)) {
+      if (segment === '\n') {
+        rows += 1;
+        column = 0;
+        continue;
+      }
+      const width = stringWidth(segment);
+      // A row that is full leaves the cursor there; a wide character that does not fit goes to the next one whole.
+      if (column + width > this.columns) {
+        rows += 1;
+        column = 0;
+      }
+      column += width;
+    }
+    return rows;
   }
+}
+
+/** A character beyond U+FFFF has two halves, which may arrive in two pieces. */
+function splitHalf(text: string): readonly [whole: string, half: string] {
+  const isHalf = /[\uD800-\uDBFF]$/.test(text);
+  return isHalf ? [text.slice(0, -1), text.slice(-1)] : [text, ''];
 }

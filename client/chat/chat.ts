@@ -11,6 +11,7 @@ import { UnknownConversationError } from '../errors';
 import type { ConversationEvent } from '../conversation-events';
 import { AnswerPrinter } from './answer-printer';
 import { type LineSource, openLines } from './line-source';
+import { toPrintable } from './printable';
 
 export interface ChatOptions {
   readonly client: AgentClient;
@@ -64,7 +65,7 @@ async function talk(client: AgentClient, id: string, lines: LineSource): Promise
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
     if (!line.trim()) continue;
     try {
-      await showAnswer(client.stream(id, line));
+      await showAnswer(client.stream(id, line), lines.interrupted);
     } catch (error) {
       process.stdout.write(`${pc.red(error instanceof Error ? error.message : String(error))}\n`);
     }
@@ -88,7 +89,11 @@ async function answerLines(options: ChatOptions, id: string, lines: LineSource):
   if (count === 0 && builtInQuestion !== undefined) await answer(builtInQuestion);
 }
 
-async function showAnswer(events: AsyncIterable<ConversationEvent>): Promise<void> {
+/** Until the answer is there, or `interrupted`: then the conversation goes on, and nobody looks. */
+async function showAnswer(
+  events: AsyncIterable<ConversationEvent>,
+  interrupted: AbortSignal,
+): Promise<void> {
   const { stdout } = process;
   const terminal = {
     write: (text: string) => void stdout.write(text),
@@ -101,21 +106,42 @@ async function showAnswer(events: AsyncIterable<ConversationEvent>): Promise<voi
   };
   const prefix = 'agent › ';
   const printer = new AnswerPrinter(terminal, pc.cyan(pc.bold(prefix)), prefix.length);
-  for await (const event of events) {
-    switch (event.type) {
-      case 'partial':
-        printer.partial(event.content);
-        break;
-      case 'attempt':
-        printer.restart(pc.yellow(describeAttempt(event)));
-        break;
-      case 'message':
-        showMessage(event.message.message, printer, terminal.write);
-        break;
-      case 'complete':
-        showFailure(event.response, printer, terminal.write);
-        break;
-    }
+  try {
+    for await (const event of until(interrupted, events)) showEvent(event, printer, terminal.write);
+  } finally {
+    printer.leave();
+  }
+}
+
+async function* until<Event>(
+  signal: AbortSignal,
+  events: AsyncIterable<Event>,
+): AsyncGenerator<Event> {
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const iterator = events[Symbol.asyncIterator]();
+  while (!signal.aborted) {
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (!next || next.done) return;
+    yield next.value;
+  }
+}
+
+function showEvent(
+  event: ConversationEvent,
+  printer: AnswerPrinter,
+  write: (text: string) => void,
+): void {
+  switch (event.type) {
+    case 'partial':
+      return printer.partial(event.content);
+    case 'attempt':
+      return printer.restart(pc.yellow(describeAttempt(event)));
+    case 'message':
+      return showMessage(event.message.message, printer, write);
+    case 'complete':
+      return showFailure(event.response, printer, write);
   }
 }
 
@@ -130,12 +156,12 @@ function showMessage(
     case 'assistant':
       printer.finish(message.content);
       for (const { name, arguments: given } of message.toolCalls) {
-        write(`${pc.dim(`  → ${name}(${cut(JSON.stringify(given), 80)})`)}\n`);
+        write(`${pc.dim(`  → ${toPrintable(name)}(${cut(JSON.stringify(given), 80)})`)}\n`);
       }
       return;
     case 'tool_response':
       write(
-        `${pc.dim(`  ${message.isError ? '✗' : '✓'} ${cut(contentToText(message.content), 100)}`)}\n`,
+        `${pc.dim(`  ${message.isError ? '✗' : '✓'} ${cut(toPrintable(contentToText(message.content)), 100)}`)}\n`,
       );
       return;
   }
@@ -148,7 +174,7 @@ function showFailure(
 ): void {
   if (!response.error) return;
   printer.finish('');
-  write(`${pc.red(describeResponse(response))}\n`);
+  write(`${pc.red(toPrintable(describeResponse(response)))}\n`);
 }
 
 /** `worker 4711 lost · attempt 2 on 4790` */

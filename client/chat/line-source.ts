@@ -1,34 +1,39 @@
 /** Lines of input: typed at a prompt, or read from a pipe. */
-import { createInterface } from 'node:readline';
+import { type Interface, createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 
 export interface LineSource {
   /** The next line; undefined at the end of the input. */
   next(): Promise<string | undefined>;
   /** Prints a line above what is being typed; nothing while an answer is shown, for that tells its own news. */
   notifyAtPrompt(line: string): void;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
   close(): void;
 }
 
 export interface LineSourceOptions {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WriteStream;
   readonly isTerminal: boolean;
   readonly prompt: string;
 }
 
 export function openLines({ input, output, isTerminal, prompt }: LineSourceOptions): LineSource {
+  const editorOutput = new EditorOutput(output);
   const reader = createInterface({
     input,
-    output: isTerminal ? output : undefined!,
+    output: isTerminal ? editorOutput : undefined!,
     terminal: isTerminal,
     prompt,
   });
   const lines: string[] = [];
+  const interruption = new AbortController();
   let isOver = false;
   let wake: (() => void) | undefined;
-  let isWaiting = false;
   const tell = () => wake?.();
   reader.on('line', (line) => {
+    editorOutput.isOpen = false;
     lines.push(line);
     tell();
   });
@@ -36,25 +41,68 @@ export function openLines({ input, output, isTerminal, prompt }: LineSourceOptio
     isOver = true;
     tell();
   });
-  // Ctrl-C at the prompt ends the chat like Ctrl-D; the conversation stays.
-  reader.on('SIGINT', () => reader.close());
+  // Ctrl-C ends the chat like Ctrl-D, but waits for no answer; the conversation stays.
+  reader.on('SIGINT', () => {
+    interruption.abort();
+    reader.close();
+  });
   return {
+    interrupted: interruption.signal,
     async next() {
-      if (isTerminal && lines.length === 0 && !isOver) reader.prompt();
-      isWaiting = true;
+      const typedAhead = lines.shift();
+      if (typedAhead !== undefined) {
+        if (isTerminal) output.write(`${prompt}${typedAhead}\n`);
+        return typedAhead;
+      }
+      if (isTerminal && !isOver) showPrompt(reader, editorOutput);
       while (lines.length === 0 && !isOver) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      isWaiting = false;
+      editorOutput.isOpen = false;
       return lines.shift();
     },
     notifyAtPrompt(line) {
-      if (!isTerminal || !isWaiting) return;
-      output.write(`\r\u001b[K${line}\n`);
-      reader.prompt(true);
+      if (!editorOutput.isOpen) return;
+      const { rows } = reader.getCursorPos();
+      output.write(`\r${rows > 0 ? `\u001b[${rows}A` : ''}\u001b[J${line}\n`);
+      showPrompt(reader, editorOutput);
     },
     close: () => reader.close(),
   };
+}
+
+/**
+ * The prompt and what has been typed, on the cursor's row. The editor goes up to where it believes its first row to
+ * be: it is told first, without a word, how many rows there are, and then given them.
+ */
+function showPrompt(reader: Interface, editorOutput: EditorOutput): void {
+  editorOutput.isOpen = false;
+  reader.prompt(true);
+  editorOutput.isOpen = true;
+  editorOutput.write('\n'.repeat(reader.getCursorPos().rows));
+  reader.prompt(true);
+}
+
+/**
+ * The terminal, open to the line editor at the prompt only: neither what is typed while an answer is shown nor a new
+ * size of the terminal may write into the answer. What was typed is shown at the next prompt.
+ */
+class EditorOutput extends Writable {
+  isOpen = false;
+
+  constructor(private readonly terminal: NodeJS.WriteStream) {
+    super({ decodeStrings: false });
+    terminal.on('resize', () => this.isOpen && this.emit('resize'));
+  }
+
+  get columns(): number {
+    return this.terminal.columns;
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    if (this.isOpen) this.terminal.write(chunk);
+    done();
+  }
 }

@@ -107,7 +107,12 @@ test('messages sent while a turn runs wait in order, and each opens a turn of it
     'You said: four',
   ]);
   const prompts = gatedModel.prompts.filter(([first]) => first === 'hold one');
-  expect(prompts.map((questions) => questions.at(-1))).toEqual(['hold one', 'two', 'three', 'four']);
+  expect(prompts.map((questions) => questions.at(-1))).toEqual([
+    'hold one',
+    'two',
+    'three',
+    'four',
+  ]);
 });
 
 test('a message to an idle conversation is appended at once, with its place in Memory', async () => {
@@ -133,7 +138,9 @@ test('thirty senders at once with ids of their own are each heard exactly once',
 
   const positions = acknowledgements.map(({ position }) => position ?? 0);
   expect(acknowledgements.every(({ accepted }) => accepted === 'queued')).toBe(true);
-  expect(positions.toSorted((left, right) => left - right)).toEqual(ids.map((_, index) => index + 1));
+  expect(positions.toSorted((left, right) => left - right)).toEqual(
+    ids.map((_, index) => index + 1),
+  );
   expect(queued).toEqual(ids.toSorted((left, right) => placeOf(left) - placeOf(right)));
   const all = await contents(id);
   expect(all).toEqual(
@@ -301,7 +308,9 @@ test('the state tells of one message: unknown, queued, running, answered with it
   await client.send(id, 'three', { messageId: 'm3' });
   const statuses = async () =>
     Promise.all(
-      ['m0', 'm1', 'm2', 'm3'].map(async (messageId) => (await client.state(id, messageId)).message),
+      ['m0', 'm1', 'm2', 'm3'].map(
+        async (messageId) => (await client.state(id, messageId)).message,
+      ),
     );
   const before = await statuses();
   gate.open();

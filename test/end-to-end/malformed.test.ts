@@ -373,7 +373,11 @@ test('an update and a signal sent before the first workflow task are both accept
   const firstActivity = events!.findIndex((event) => event.activityTaskScheduledEventAttributes);
   expect(accepted).toBeGreaterThan(0);
   expect(accepted).toBeLessThan(firstActivity);
-  expect(acknowledgement).toEqual({ messageId: 'u', accepted: 'queued', position: expect.any(Number) as number });
+  expect(acknowledgement).toEqual({
+    messageId: 'u',
+    accepted: 'queued',
+    position: expect.any(Number) as number,
+  });
   const contents = (await early.allMessages(id)).map(({ message }) => message.content);
   expect(contents).toHaveLength(6);
   // Between a signal and an update there is no order.

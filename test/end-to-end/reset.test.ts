@@ -12,7 +12,7 @@ import { defineTool } from '../../activities/tools/define-tool';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
 import { defineAgent } from '../../agent/agent';
-import { text } from '../../agent/messages';
+import { contentToText, text } from '../../agent/messages';
 import type { Message } from '../../agent/model';
 import type { AgentClient } from '../../client/agent-client';
 import * as contract from '../../workflows/contract';
@@ -88,11 +88,11 @@ async function resetTo(
 function say(message: Message): string {
   switch (message.role) {
     case 'user':
-      return `user: ${String(message.content)}`;
+      return `user: ${contentToText(message.content)}`;
     case 'assistant':
       return `agent: ${message.toolCalls.map(({ id }) => id).join() || message.content}`;
     case 'tool_response':
-      return `tool: ${message.content.map((block) => (block.type === 'text' ? block.text : '?')).join()}`;
+      return `tool: ${contentToText(message.content)}`;
   }
 }
 
@@ -148,10 +148,10 @@ test('messages that a reset brings back are answered anew, each once and in orde
     messageId: 'signal',
     message: { role: 'user', content: [text('By signal.')] },
   });
-  await answered(client, id, 'signal', 3);
+  expect(await answeredIn(client, id, 'signal')).toBe(3);
 
   await resetTo(client, id, 'executeTool', []);
-  await answered(client, id, 'signal', 3);
+  expect(await answeredIn(client, id, 'signal')).toBe(3);
 
   expect(model.requests).toHaveLength(7);
   // The server itself remembers the update that it brought back, and answers with what it came to.
@@ -174,20 +174,12 @@ test('messages that a reset brings back are answered anew, each once and in orde
   model.assertComplete();
 });
 
-/** Waits until `messageId` is answered, as the `turn`th turn. */
-async function answered(
-  client: AgentClient,
-  id: string,
-  messageId: string,
-  turn: number,
-): Promise<void> {
+/** The turn that answered `messageId`, once it has. */
+async function answeredIn(client: AgentClient, id: string, messageId: string): Promise<number> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const { message } = await client.state(id, messageId);
-    if (message?.status === 'answered') {
-      expect(message.turn).toBe(turn);
-      return;
-    }
+    if (message?.status === 'answered') return message.turn;
     if (Date.now() > deadline) throw new Error(`${messageId} is ${message?.status}.`);
     await sleep(20);
   }

@@ -10,7 +10,12 @@ export class EchoModel extends ModelBase {
   readonly prompts: (readonly string[])[] = [];
 
   /** `before` is waited for before each answer. */
-  constructor(private readonly before: (question: string, signal?: AbortSignal) => Promise<unknown> = async () => {}) {
+  constructor(
+    private readonly before: (
+      question: string,
+      signal?: AbortSignal,
+    ) => Promise<unknown> = async () => {},
+  ) {
     super();
   }
 

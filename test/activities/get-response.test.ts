@@ -1,0 +1,293 @@
+import type { GetResponseInput } from '../../activities/contract';
+import { createGetResponse } from '../../activities/get-response';
+import { ScriptedModel, textResponse } from '../../activities/models/scripted-model';
+import { TranscriptCache } from '../../activities/transcript-cache';
+import { Transcripts } from '../../activities/transcripts';
+import { ModelError } from '../../agent/errors';
+import { userMessage } from '../../agent/messages';
+import type { ModelCallOptions, StreamEvent } from '../../agent/model';
+import { ModelBase, complete, partial } from '../../agent/model';
+import { TestActivity, failureOf, stops, thrownBy } from '../support/activity';
+import { FakeConversation, pin } from '../support/fake-conversation';
+
+const pinned = pin({ name: 'clerk', model: 'scripted', instructions: 'Be brief.', tools: [] });
+const question = userMessage('What is two and three?');
+
+/** A worker, the conversation that it works for, and one call of the activity. */
+function newWorker(model: ModelBase, options: { attempt?: number; sees?: boolean } = {}) {
+  const transcripts = new Transcripts(new TranscriptCache());
+  const sink = options.sees === false ? { append: () => undefined } : transcripts;
+  const conversation = new FakeConversation({ sink, pinned });
+  if (options.sees !== false) transcripts.pin(pinned);
+  const asked: string[] = [];
+  const getResponse = createGetResponse({
+    transcripts,
+    modelForName: (name) => {
+      asked.push(name);
+      return model;
+    },
+  });
+  const activity = new TestActivity({ attempt: options.attempt ?? 1, conversation });
+  const input = (overrides: Partial<GetResponseInput> = {}): GetResponseInput => ({
+    pointer: conversation.publish(question),
+    turn: 2,
+    step: 3,
+    ...overrides,
+  });
+  return {
+    activity,
+    asked,
+    conversation,
+    transcripts,
+    call: (overrides?: Partial<GetResponseInput>) => activity.run(getResponse, input(overrides)),
+  };
+}
+
+/** A model whose stream is what `stream` makes of the signal. */
+class StreamingModel extends ModelBase {
+  constructor(private readonly stream: (signal: AbortSignal) => AsyncIterable<StreamEvent>) {
+    super();
+  }
+  override streamResponse(_agent: unknown, _inputs: unknown, options: ModelCallOptions = {}) {
+    return this.stream(options.signal!);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+describe('a pointer becomes a prompt', () => {
+  test('from the cache: the model named by the agent gets agent and messages, and nobody is asked', async () => {
+    const answer = textResponse('Five.');
+    const model = new ScriptedModel([answer]);
+    const { call, asked, activity, transcripts } = newWorker(model);
+
+    expect(await call()).toMatchObject(answer);
+    expect(model.requests).toEqual([{ agent: pinned.agent, inputs: [question] }]);
+    expect(asked).toEqual(['scripted']);
+    expect(activity.handles).toEqual([]);
+    expect(transcripts.counts).toEqual({ hits: 1, misses: 0 });
+  });
+
+  test('without a cache by asking the very run that scheduled the call, for agent and messages', async () => {
+    const model = new ScriptedModel([textResponse('Five.')]);
+    const { call, activity, conversation } = newWorker(model, { sees: false });
+
+    await call();
+
+    expect(model.requests).toEqual([{ agent: pinned.agent, inputs: [question] }]);
+    expect(activity.handles).toEqual(['chat run-1', 'chat run-1']);
+    expect([conversation.pinnedAgentQueries, conversation.pagesFrom]).toEqual([1, [0]]);
+  });
+
+  test('or not at all: then the attempt fails before the model is called, to be retried', async () => {
+    const model = new ScriptedModel([textResponse('Five.')]);
+    const { call, conversation } = newWorker(model);
+    const pointer = { ...conversation.publish(question), digest: 'of another branch' };
+
+    expect(await failureOf(call({ pointer }))).toMatchObject({
+      type: 'TranscriptUnavailable',
+      nonRetryable: false,
+    });
+    expect(model.requests).toEqual([]);
+  });
+});
+
+describe('a model that fails', () => {
+  test('names its kind, its verdict and its delay', async () => {
+    const fields = {
+      provider: 'openai',
+      kind: 'rate_limit',
+      message: 'openai answered 429: Slow down.',
+      retryable: true,
+      retryAfterMs: 1_234,
+    } as const;
+
+    expect(
+      await failureOf(newWorker(new ScriptedModel([new ModelError(fields)])).call()),
+    ).toMatchObject({
+      type: 'ModelError.rate_limit',
+      message: 'openai answered 429: Slow down.',
+      nonRetryable: false,
+      nextRetryDelay: 1_234,
+      details: [fields],
+    });
+  });
+
+  test('in the middle of its stream fails like one that fails at once', async () => {
+    const model = new StreamingModel(async function* () {
+      yield partial('The sum');
+      throw new ModelError({
+        provider: 'x',
+        kind: 'incomplete',
+        message: 'Cut off.',
+        retryable: true,
+      });
+    });
+
+    expect(await failureOf(newWorker(model).call())).toMatchObject({
+      type: 'ModelError.incomplete',
+      nonRetryable: false,
+    });
+  });
+
+  test('to be found is not tried again', async () => {
+    const { transcripts, conversation } = newWorker(new ScriptedModel([]));
+    const getResponse = createGetResponse({
+      transcripts,
+      modelForName: (name) => {
+        throw new ModelError({
+          provider: 'none',
+          kind: 'configuration',
+          message: `No provider is registered for the model \`${name}\`.`,
+          retryable: false,
+        });
+      },
+    });
+    const input = { pointer: conversation.publish(question), turn: 1, step: 1 };
+
+    expect(await failureOf(new TestActivity().run(getResponse, input))).toMatchObject({
+      type: 'ModelError.configuration',
+      message: 'No provider is registered for the model `scripted`.',
+      nonRetryable: true,
+    });
+  });
+
+  test.each([
+    { what: 'ends its stream without an answer', events: [partial('The sum')] },
+    { what: 'says nothing at all', events: [] },
+    {
+      what: 'was interrupted by nobody',
+      events: [complete(textResponse('The sum', { finishReason: 'interrupted' }))],
+    },
+  ])('it $what: that is a failure, not a cancellation', async ({ events }) => {
+    const model = new StreamingModel(async function* () {
+      yield* events;
+    });
+
+    expect(await failureOf(newWorker(model).call())).toMatchObject({
+      type: 'ModelError.unexpected',
+      message: 'The model ended its stream without an answer.',
+      nonRetryable: false,
+    });
+  });
+});
+
+describe('while it answers', () => {
+  const text = (details: unknown) => (details as { text?: string } | undefined)?.text;
+
+  test('the text so far is in the heartbeats, with turn, step and attempt', async () => {
+    const { call, activity } = newWorker(
+      new StreamingModel(async function* () {
+        yield partial('The sum');
+        await activity.heartbeat((details) => text(details) === 'The sum');
+        yield partial(' is five.');
+        await activity.heartbeat((details) => text(details) === 'The sum is five.');
+        yield complete(textResponse('The sum is five.'));
+      }),
+      { attempt: 4 },
+    );
+
+    await call();
+
+    const told = activity.heartbeats.filter((details) => text(details));
+    expect(told[0]).toEqual({ turn: 2, step: 3, attempt: 4, offset: 0, text: 'The sum' });
+    expect(told.at(-1)).toMatchObject({ offset: 0, text: 'The sum is five.' });
+  });
+
+  test('a silent model does not wipe them: every later beat still carries the text', async () => {
+    const { call, activity } = newWorker(
+      new StreamingModel(async function* () {
+        yield partial('The sum');
+        await activity.heartbeat((details) => text(details) === 'The sum');
+        const seen = activity.heartbeats.length;
+        await activity.heartbeat(() => activity.heartbeats.length >= seen + 2);
+        yield complete(textResponse('The sum is five.'));
+      }),
+    );
+
+    await call();
+
+    const first = activity.heartbeats.findIndex((details) => text(details) === 'The sum');
+    const later = activity.heartbeats.slice(first);
+    expect(later.length).toBeGreaterThanOrEqual(3);
+    expect(later.map(text)).toEqual(Array(later.length).fill('The sum'));
+  });
+
+  test('no beat comes after its end', async () => {
+    const { call, activity } = newWorker(
+      new ScriptedModel([textResponse('The sum is five.')], { streamDelayMs: 20 }),
+    );
+    await call();
+    const beats = activity.heartbeats.length;
+
+    await new Promise((resolve) => setTimeout(resolve, 600));
+
+    expect(activity.heartbeats).toHaveLength(beats);
+  });
+});
+
+describe('stopped from outside', () => {
+  const endings = [
+    {
+      how: 'ends with what it has',
+      model: () =>
+        new StreamingModel(async function* (signal) {
+          yield partial('The sum');
+          await aborted(signal);
+          yield complete(textResponse('The sum', { finishReason: 'interrupted' }));
+        }),
+    },
+    {
+      how: 'throws an AbortError',
+      model: () =>
+        new StreamingModel(async function* (signal) {
+          yield partial('The sum');
+          await aborted(signal);
+          throw new DOMException('This operation was aborted', 'AbortError');
+        }),
+    },
+    {
+      how: 'calls it a broken connection',
+      model: () =>
+        new StreamingModel(async function* (signal) {
+          yield partial('The sum');
+          await aborted(signal);
+          throw new ModelError({
+            provider: 'x',
+            kind: 'network',
+            message: 'The connection broke.',
+            retryable: true,
+          });
+        }),
+    },
+  ];
+
+  describe.each(endings)('a model that $how', ({ model }) => {
+    test.each(stops)('because $why: $failure.name', async ({ reason, failure }) => {
+      const { call, activity } = newWorker(model());
+      const answer = thrownBy(call());
+      await new Promise((resolve) => setImmediate(resolve));
+      activity.stop(reason);
+
+      expect(await answer).toMatchObject(failure);
+    });
+  });
+
+  test('an answer that is whole all the same is not thrown away', async () => {
+    const model = new StreamingModel(async function* (signal) {
+      await aborted(signal);
+      yield complete(textResponse('Five.'));
+    });
+    const { call, activity } = newWorker(model);
+    const answer = call();
+    await new Promise((resolve) => setImmediate(resolve));
+    activity.stop({ workerShutdown: true });
+
+    expect(await answer).toMatchObject({ content: 'Five.', finishReason: 'stop' });
+  });
+});
