@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { dataConverter } from '../wire/data-converter';
 import { freePort, startDevServer } from '../workers/dev-server';
+import { buildWorkflowBundle } from '../workers/workflow-code';
 
 export interface BenchEnvironment {
   readonly address: string;
@@ -45,19 +45,9 @@ export async function withBenchEnvironment(
 
 async function writeBundle(folder: string, subject: Subject): Promise<string> {
   const file = path.join(folder, `${subject}-bundle.js`);
-  const code = await (subject === 'holdfast' ? holdfastBundle() : bareBundle());
-  await writeFile(file, code);
+  if (subject === 'holdfast') await buildWorkflowBundle(file, { logger: quiet });
+  else await writeFile(file, await bareBundle());
   return file;
-}
-
-async function holdfastBundle(): Promise<string> {
-  const { payloadConverterPath } = dataConverter;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows'),
-    ...(payloadConverterPath && { payloadConverterPath }),
-    logger: quiet,
-  });
-  return code;
 }
 
 export async function bareBundle(): Promise<string> {

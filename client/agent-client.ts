@@ -1,6 +1,12 @@
 /** The client of Holdfast: starts conversations, talks to them, watches them. It never keeps a run id. */
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowExecutionAlreadyStartedError,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import type { AgentDefinition } from '../agent/agent';
 import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-messages';
 import type { ContentBlock } from '../agent/messages';
@@ -83,6 +89,7 @@ export class AgentClient {
       ...location.connectionOptions,
       // The client's own option for this is ignored by grpc-js, which then refuses pages over 4 MiB.
       channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs }))],
     });
     const client = new Client({ connection, namespace: location.namespace, dataConverter });
     const taskQueue = options.taskQueue ?? location.taskQueue;
@@ -93,7 +100,11 @@ export class AgentClient {
     await this.temporal.connection.close();
   }
 
-  /** Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it. */
+  /**
+   * Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it.
+   *
+   * @throws ConversationEndedError when `id` is one that has ended.
+   */
   async start(options: StartOptions): Promise<StartedConversation> {
     const { agent, message, mode, continueAsNewAfterEvents } = options;
     const id =
@@ -109,12 +120,15 @@ export class AgentClient {
       await this.temporal.workflow.start(contract.agentWorkflowType, {
         workflowId: id,
         taskQueue: this.taskQueue,
+        // An ended conversation is not silently replaced by an empty one.
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
         args: [input],
         staticSummary: typeof agent === 'string' ? agent : agent.name,
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (message !== undefined) await this.send(id, message, { messageId });
+      else if ((await this.describe(id)).status !== 'RUNNING') throw new ConversationEndedError(id);
     }
     return { id, ...(message !== undefined && { messageId }) };
   }
@@ -231,6 +245,14 @@ export class AgentClient {
     return id;
   }
 }
+
+/** An update that meets continue-as-new is refused as if the server were busy; the new run is there in no time. */
+function initialIntervalMs({ code, details }: { code: number; details: string }): number {
+  if (/workflow is closing/.test(details)) return 20;
+  return code === resourceExhausted ? 1_000 : 100;
+}
+
+const resourceExhausted = 8;
 
 function toAgentMessage(content: MessageContent): UserAgentMessage {
   return { role: 'user', content };

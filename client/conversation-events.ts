@@ -11,6 +11,8 @@ export type ConversationEvent =
       readonly turn: number;
       readonly step: number;
       readonly attempt: number;
+      /** Where `content` begins in the step's text, in characters. Beyond what was told: a gap, which the message fills. */
+      readonly offset: number;
     }
   /** A new attempt has begun: drop what was shown of this step. */
   | {

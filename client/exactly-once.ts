@@ -12,6 +12,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 /** gRPC status codes: stable numbers of the protocol. */
 const Grpc = {
+  cancelled: 1,
   deadlineExceeded: 4,
   resourceExhausted: 8,
   failedPrecondition: 9,
@@ -42,6 +43,7 @@ export function sendVerdict(error: unknown): SendVerdict {
     case Grpc.resourceExhausted:
       return { kind: 'repeat' };
     case Grpc.deadlineExceeded:
+    case Grpc.cancelled:
       return { kind: 'no_answer' };
     default:
       return { kind: 'other' };
@@ -53,9 +55,10 @@ export function isNoPoller(error: unknown): boolean {
   return /no poller seen/i.test(grpcDetails(error));
 }
 
-/** Whether a call ran into its deadline. */
+/** Whether a call ran into its deadline, which the client now and then calls a cancellation. */
 export function isDeadline(error: unknown): boolean {
-  return grpcCode(error) === Grpc.deadlineExceeded;
+  const code = grpcCode(error);
+  return code === Grpc.deadlineExceeded || code === Grpc.cancelled;
 }
 
 /** Whether a query failed because the worker fails on the conversation's workflow task. */

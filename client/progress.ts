@@ -51,8 +51,9 @@ export class Progress {
     if (this.shown.key !== key) this.shown = { key, length: 0 };
     const end = offset + text.length;
     if (end <= this.shown.length) return;
-    const content = text.slice(Math.max(0, this.shown.length - offset));
+    const from = Math.max(this.shown.length, offset);
+    const content = text.slice(from - offset);
     this.shown.length = end;
-    yield { type: 'partial', content, isFinal: false, turn, step, attempt };
+    yield { type: 'partial', content, isFinal: false, turn, step, attempt, offset: from };
   }
 }

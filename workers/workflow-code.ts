@@ -2,7 +2,11 @@
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type WorkflowBundleOption, bundleWorkflowCode } from '@temporalio/worker';
+import {
+  type BundleOptions,
+  type WorkflowBundleOption,
+  bundleWorkflowCode,
+} from '@temporalio/worker';
 import { dataConverter } from '../wire/data-converter';
 
 /** The bundle that `npm run build` made, else the source, which the worker bundles itself. */
@@ -19,14 +23,45 @@ export async function workflowBundleAt(file: string): Promise<WorkflowBundleOpti
   return { codePath: file };
 }
 
-export async function buildWorkflowBundle(file: string): Promise<void> {
-  const { payloadConverterPath } = dataConverter;
+export async function buildWorkflowBundle(
+  file: string,
+  options: Pick<BundleOptions, 'logger'> = {},
+): Promise<void> {
   const { code } = await bundleWorkflowCode({
+    ...options,
+    ...bundleSettings(),
     workflowsPath: require.resolve('../workflows'),
-    ...(payloadConverterPath && { payloadConverterPath }),
   });
   // Renamed in one go: another worker may look for it at this moment.
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, code);
   await rename(temporary, file);
 }
+
+/** What every bundle of ours is made with. */
+export function bundleSettings(): Pick<
+  BundleOptions,
+  'payloadConverterPath' | 'webpackConfigHook'
+> {
+  const { payloadConverterPath } = dataConverter;
+  return {
+    ...(payloadConverterPath && { payloadConverterPath }),
+    webpackConfigHook: keepGenerators,
+  };
+}
+
+/**
+ * Compiles TypeScript for the Node that runs it. The bundler's own target is ES2017, which turns the loop's async
+ * generators into helpers of many promises; and the sandbox records a stack for each promise.
+ */
+const keepGenerators: NonNullable<BundleOptions['webpackConfigHook']> = (configuration) => {
+  for (const rule of configuration.module?.rules ?? []) {
+    const use = typeof rule === 'object' && rule ? rule.use : undefined;
+    if (typeof use !== 'object' || !use || !('options' in use)) continue;
+    const { options } = use;
+    if (typeof options === 'object' && 'jsc' in options) {
+      Object.assign(options.jsc as object, { target: 'es2022' });
+    }
+  }
+  return configuration;
+};

@@ -44,10 +44,11 @@ export async function agentWorkflow(
   const transcript = new Transcript(proxySinks<TranscriptSinks>().transcript);
   const lineOf = rememberLines();
   let fitsNoMore = false;
+  // Before the handlers: setting them delivers at once what has been sent since the start.
+  if (!carried) for (const message of messages) conversation.accept(message);
   setHandlers(conversation, transcript);
   if (!parsed.ok) throw invalidInput(parsed.reason);
 
-  if (!carried) for (const message of messages) conversation.accept(message);
   const pinned = (conversation.pinned ??= await pinAgent(input));
   transcript.pin(pinned);
 

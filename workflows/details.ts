@@ -8,7 +8,7 @@ import { cutToBytes, toolLabel } from './labels';
 /** The server takes 20,000 bytes. */
 const detailsLimitBytes = 16 * 1024;
 const messagesShown = 8;
-const messageLimit = 600;
+const messageLimit = 240;
 
 /** `lineOf` is `toLine`, or one that remembers: messages never change, and details are drawn twice a step. */
 export function toDetails(conversation: Conversation, lineOf = toLine): string {

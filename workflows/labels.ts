@@ -26,6 +26,8 @@ function toSummary(text: string): string {
 
 /** A beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
 export function cutToBytes(text: string, limitBytes: number): string {
+  // No character takes more than six bytes of JSON, and the quotes are two.
+  if (6 * text.length + 2 <= limitBytes) return text.toWellFormed();
   let shown = text.toWellFormed();
   for (let bytes = jsonBytes(shown); bytes > limitBytes; bytes = jsonBytes(shown)) {
     const length = Math.floor((shown.length * limitBytes) / bytes) - 1;

@@ -21,6 +21,8 @@ function workerCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       // Started by `holdfast dev`: when that is gone, so is the reason to run.
       process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+      // Listening alone must not keep a worker alive that has shut down.
+      process.channel?.unref();
       // Here and not above: the worker's native module takes a third of a second to load.
       const { runWorker } = await import('../../workers/main.js');
       await runWorker(process.cwd(), (report) =>

@@ -33,6 +33,8 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
   const report = (line: string) => void process.stderr.write(`${pc.dim(line)}\n`);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
+  // A terminal that was closed takes no more output; the server is to be stopped all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
   const server = await startDevServer({
     folder,

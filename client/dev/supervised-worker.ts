@@ -1,7 +1,8 @@
 /** A worker as a process of its own that is started again when it dies. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface SupervisedWorkerOptions {
@@ -55,6 +56,7 @@ export class SupervisedWorker {
   }
 
   private spawn(): ChildProcess {
+    mkdirSync(path.dirname(this.options.logFile), { recursive: true });
     const [command, ...parameters] = this.options.command;
     const child = spawn(command!, parameters, {
       cwd: this.options.folder,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { type StartFolder, endOf, makeStartFolder } from '../support/npm-start';
 import { spawnScript } from '../support/processes';
+import { newTaskQueue, testAddress } from '../support/temporal';
 import { type ScreenSize, type TerminalProgram, spawnInTerminal } from '../support/screen';
 import type { SequencedMessage } from '../../workflows/contract';
 
@@ -20,12 +21,13 @@ interface Chat extends TerminalProgram {
   durableAnswers(): Promise<readonly string[]>;
 }
 
-/** `npm start`, in a terminal, waiting for a question. */
+/** `npm start`, in a terminal, waiting for a question; on the suite's server unless it is to start its own. */
 async function startChat(
   size: ScreenSize,
-  environment: Readonly<Record<string, string>> = {},
+  { ownServer = false }: { readonly ownServer?: boolean } = {},
 ): Promise<Chat> {
-  const folder = await makeStartFolder({ environment });
+  const shared = { TEMPORAL_ADDRESS: testAddress(), HOLDFAST_TASK_QUEUE: newTaskQueue() };
+  const folder = await makeStartFolder({ environment: ownServer ? {} : shared });
   afterwards(folder.remove);
   const program = spawnInTerminal('npm', ['start'], { ...size, ...optionsOf(folder) });
   afterwards(async () => {
@@ -93,7 +95,7 @@ async function killInMidStory(chat: Chat, words: number): Promise<readonly strin
 }
 
 test('the worker is killed in mid-answer: the screen shows one notice and the whole answer, every word once', async () => {
-  const chat = await startChat({ columns: 100, rows: 30 });
+  const chat = await startChat({ columns: 100, rows: 30 }, { ownServer: true });
   const lines = await killInMidStory(chat, 20);
 
   const answers = await chat.durableAnswers();
@@ -197,7 +199,7 @@ test('what is typed ahead while the agent answers leaves the answer alone, stand
 });
 
 test('Ctrl-C ends the chat at once, also while the agent answers, and leaves no process behind', async () => {
-  const chat = await startChat({ columns: 100, rows: 30 });
+  const chat = await startChat({ columns: 100, rows: 30 }, { ownServer: true });
   const server = await chat.folder.serverPid();
   chat.type(`${story}\r`);
   await chat.waitFor(/\nagent › (?:\S+\s+){10}/);

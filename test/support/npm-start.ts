@@ -1,4 +1,6 @@
 /** Folders in which `npm start` can be run as it stands in package.json, each with a server and a worker of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -90,4 +92,64 @@ export async function endOf(pid: number, withinMs = 15_000): Promise<void> {
     if (Date.now() > deadline) throw new Error(`Process ${pid} is still there.`);
     await sleep(50);
   }
+}
+
+/** A program without a terminal. What it is given on standard input stays open until `endInput`. */
+export interface Program {
+  readonly pid: number;
+  readonly output: () => string;
+  readonly errors: () => string;
+  readonly write: (text: string) => void;
+  readonly endInput: () => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Waits until what `read` gives matches. */
+  readonly waitFor: (
+    pattern: RegExp,
+    read?: 'output' | 'errors',
+    timeoutMs?: number,
+  ) => Promise<RegExpExecArray>;
+  /** The exit code, or the signal that ended it, once it has ended and everything it said has arrived. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+export function spawnProgram(
+  command: string,
+  parameters: readonly string[],
+  folder: StartFolder,
+  options: { readonly input?: 'open' | 'none' } = {},
+): Program {
+  const child = spawn(command, parameters, {
+    cwd: folder.path,
+    env: { ...process.env, ...folder.environment },
+    stdio: [options.input === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  const said = { output: '', errors: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (said.output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (said.errors += chunk.toString()));
+  child.stdin?.on('error', () => undefined);
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number);
+  return {
+    pid: child.pid!,
+    output: () => said.output,
+    errors: () => said.errors,
+    write: (text) => void child.stdin?.write(text),
+    endInput: () => void child.stdin?.end(),
+    kill: (signal) => void child.kill(signal),
+    ended,
+    async waitFor(pattern, read = 'output', timeoutMs = 60_000) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const hasEnded = child.exitCode !== null || child.signalCode !== null;
+        const match = pattern.exec(said[read]);
+        if (match) return match;
+        if (hasEnded || Date.now() > deadline) {
+          const why = hasEnded ? 'The program ended' : `${timeoutMs} ms passed`;
+          throw new Error(
+            `${why} while waiting for ${pattern}. It said:\n${said.output}\n${said.errors}`,
+          );
+        }
+        await sleep(20);
+      }
+    },
+  };
 }

@@ -93,7 +93,7 @@ export class Screen {
 /** The columns that a character takes: none for what combines, two for emoji and the wide ones of East Asia. */
 function widthOf(codePoint: number): 0 | 1 | 2 {
   const character = String.fromCodePoint(codePoint);
-  if (/^[\p{Mn}\p{Me}\u200b-\u200d\ufe00-\ufe0f]$/u.test(character)) return 0;
+  if (/^[\p{Mn}\p{Me}\p{Cf}]$/u.test(character)) return 0;
   return /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60]$/u.test(
     character,
   )

@@ -1,6 +1,6 @@
 import { textResponse } from '../../activities/models/scripted-model';
 import { Conversation } from '../../workflows/conversation';
-import { toDetails } from '../../workflows/details';
+import { rememberLines, toDetails } from '../../workflows/details';
 import {
   answers,
   asksForTools,
@@ -59,11 +59,11 @@ test('only the last eight messages are shown, and how many came before', () => {
   expect(shown.at(-1)).toBe('**agent** answer 6');
 });
 
-test('each message is cut at 600 characters', () => {
+test('each message is cut at 240 characters', () => {
   const conversation = openConversation();
   conversation.accept(said('m1', 'x'.repeat(10_000)));
 
-  expect(lines(conversation).at(-1)).toBe(`**user** ${'x'.repeat(599)}…`);
+  expect(lines(conversation).at(-1)).toBe(`**user** ${'x'.repeat(239)}…`);
 });
 
 test.each([
@@ -107,4 +107,29 @@ test('a step with many calls is cut at 16 KiB, and not much below it', () => {
   const bytes = Buffer.byteLength(toDetails(conversation));
   expect(bytes).toBeLessThanOrEqual(16 * 1024);
   expect(bytes).toBeGreaterThan(14 * 1024);
+});
+
+test('with remembered lines they read the same, and each message is drawn once', () => {
+  const lineOf = rememberLines();
+  const conversation = openConversation();
+  let drawn = 0;
+  const content = 'Roll.';
+  const message = {
+    role: 'user' as const,
+    get content() {
+      drawn += 1;
+      return content;
+    },
+  };
+  conversation.accept(said('m0'));
+  answers(conversation, 'zero');
+  conversation.memory.append(message);
+  for (let turn = 1; turn <= 3; turn += 1) {
+    const remembered = toDetails(conversation, lineOf);
+    const drawnBefore = drawn;
+    expect(toDetails(conversation)).toBe(remembered);
+    expect([drawnBefore, drawn]).toEqual([turn, turn + 1]);
+    conversation.accept(said(`m${turn}`));
+    answers(conversation, `answer ${turn}`);
+  }
 });

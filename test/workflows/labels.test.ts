@@ -70,5 +70,7 @@ test('what fits is not cut, and of what does not a good part is kept', () => {
   expect(cutToBytes('你好', 8)).toBe('你好');
   expect(cutToBytes('你好吗', 9)).toBe('你…');
   expect(cutToBytes('', 2)).toBe('');
+  expect(cutToBytes('\u0000'.repeat(59), 360)).toHaveLength(59);
+  expect(jsonBytes(cutToBytes('\u0000'.repeat(60), 360))).toBeLessThanOrEqual(360);
   expect(cutToBytes(mixed, 9_000)).toMatch(/^x{4000,5000}你*…$/);
 });

@@ -167,6 +167,19 @@ describe('a page of messages', () => {
     return conversation;
   };
 
+  /** A page after the other, as long as there is a next one; more than there are messages is too many. */
+  const pagesFrom = (conversation: Conversation, start: number, limitBytes: number) => {
+    const pages: (readonly SequencedMessage[])[] = [];
+    for (let from: number | undefined = start; from !== undefined && pages.length < 20;) {
+      const page = viewMessages(conversation, { from, limitBytes });
+      pages.push(page.messages);
+      from = page.next;
+    }
+    return pages;
+  };
+  const bytesOf = (page: readonly SequencedMessage[]) =>
+    page.reduce((total, entry) => total + jsonBytes(entry), 0);
+
   test('says of each message its place, its turn and, for a user’s, its id', () => {
     const { messages, next } = viewMessages(talk(), everything);
 
@@ -188,18 +201,21 @@ describe('a page of messages', () => {
 
   test('keeps within its limit, but for a message that is larger than it', () => {
     const conversation = talk();
-    const pages: { readonly count: number; readonly bytes: number }[] = [];
-    for (let from: number | undefined = 0; from !== undefined;) {
-      const { messages, next } = viewMessages(conversation, { from, limitBytes: 1_000 });
-      const bytes = messages.reduce((total, entry) => total + jsonBytes(entry), 0);
-      pages.push({ count: messages.length, bytes });
-      from = next;
-    }
-    const shared = pages.filter(({ count }) => count > 1);
+    const pages = pagesFrom(conversation, 0, 1_000);
+    const shared = pages.filter((page) => page.length > 1);
 
     // The first message and the long answer are larger than a page, and the last message is what is left.
-    expect(pages.map(({ count }) => count)).toEqual([1, 5, 1, 1]);
-    expect(shared.filter(({ bytes }) => bytes > 1_000)).toEqual([]);
+    expect(pages.map((page) => page.length)).toEqual([1, 5, 1, 1]);
+    expect(shared.filter((page) => bytesOf(page) > 1_000)).toEqual([]);
+  });
+
+  test('may be as large as its limit, to the byte', () => {
+    const conversation = talk();
+    const limitBytes = bytesOf(viewMessages(conversation, everything).messages.slice(1, 4));
+    const countWithin = (limit: number) =>
+      viewMessages(conversation, { from: 1, limitBytes: limit }).messages.length;
+
+    expect([countWithin(limitBytes - 1), countWithin(limitBytes)]).toEqual([2, 3]);
   });
 
   test('and its followers hold every message once and in order, whatever the limit', () => {
@@ -208,15 +224,10 @@ describe('a page of messages', () => {
     let pages = 0;
     fc.assert(
       fc.property(fc.nat(8_000), fc.nat(7), (limitBytes, start) => {
-        const read: SequencedMessage[] = [];
-        for (let from: number | undefined = start; from !== undefined;) {
-          const page = viewMessages(conversation, { from, limitBytes });
-          expect(page.messages.length).toBeGreaterThan(0);
-          read.push(...page.messages);
-          from = page.next;
-          pages += 1;
-        }
-        expect(read).toEqual(all.slice(start));
+        const read = pagesFrom(conversation, start, limitBytes);
+        expect(read.filter((page) => page.length === 0)).toEqual([]);
+        expect(read.flat()).toEqual(all.slice(start));
+        pages += read.length;
       }),
       { numRuns: 300, seed: 7 },
     );

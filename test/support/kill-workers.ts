@@ -1,0 +1,72 @@
+/** The workers of a kill run: two at all times, each a process; the dead are replaced. */
+import { type TestProcess, spawnScript } from './processes';
+
+/** As the workers are told; the bounds that a recovery is measured against. */
+export const heartbeatTimeoutMs = 1_000;
+export const stickyTimeoutMs = 1_000;
+const firstRetryDelayMs = 100;
+
+const workersAtWork = 2;
+
+export interface KillWorkersOptions {
+  readonly address: string;
+  /** File of the workflow bundle. */
+  readonly bundle: string;
+  readonly taskQueue: string;
+  readonly ledgerUrl: string;
+}
+
+export class KillWorkers {
+  private readonly workers = new Map<number, TestProcess>();
+
+  private constructor(private readonly options: KillWorkersOptions) {}
+
+  static async start(options: KillWorkersOptions): Promise<KillWorkers> {
+    const workers = new KillWorkers(options);
+    await Promise.all(Array.from({ length: workersAtWork }, () => workers.add()));
+    return workers;
+  }
+
+  /** @returns when the process was killed, as soon as it is gone. */
+  async kill(pid: number): Promise<number> {
+    const worker = this.workers.get(pid);
+    if (!worker) throw new Error(`Process ${pid} is none of our workers.`);
+    this.workers.delete(pid);
+    const killedAtMs = Date.now();
+    worker.kill('SIGKILL');
+    await worker.ended;
+    return killedAtMs;
+  }
+
+  /** A worker more; resolves when it polls. */
+  async add(): Promise<void> {
+    const { address, bundle, taskQueue, ledgerUrl } = this.options;
+    const worker = spawnScript('test/support/kill-worker-main.ts', [], {
+      environment: {
+        TEMPORAL_ADDRESS: address,
+        TEMPORAL_NAMESPACE: 'default',
+        HOLDFAST_TEST_BUNDLE: bundle,
+        HOLDFAST_TASK_QUEUE: taskQueue,
+        KILL_LEDGER_URL: ledgerUrl,
+        HOLDFAST_HEARTBEAT_TIMEOUT_MS: String(heartbeatTimeoutMs),
+        HOLDFAST_STICKY_TIMEOUT_MS: String(stickyTimeoutMs),
+        HOLDFAST_FIRST_RETRY_DELAY_MS: String(firstRetryDelayMs),
+        HOLDFAST_MAX_ATTEMPTS: '20',
+        HOLDFAST_SHUTDOWN_GRACE_MS: '200',
+      },
+    });
+    this.workers.set(worker.pid, worker);
+    await worker.waitFor(/ready/, 60_000);
+  }
+
+  has(pid: number): boolean {
+    return this.workers.has(pid);
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.workers.values()) {
+      worker.kill('SIGTERM');
+      await worker.ended;
+    }
+  }
+}
