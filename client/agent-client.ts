@@ -1,17 +1,9 @@
 /** The client of Holdfast: starts conversations, talks to them, watches them. It never keeps a run id. */
 import { randomUUID } from 'node:crypto';
-import {
-  Client,
-  Connection,
-  WorkflowExecutionAlreadyStartedError,
-  defaultGrpcRetryOptions,
-  makeGrpcRetryInterceptor,
-} from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { AgentDefinition } from '../agent/agent';
 import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-messages';
 import type { ContentBlock } from '../agent/messages';
-import { temporalLocation } from '../wire/connection';
-import { dataConverter } from '../wire/data-converter';
 import type {
   Acknowledgement,
   AgentWorkflowInput,
@@ -27,17 +19,9 @@ import { ConversationReader, type RunDescription } from './conversation-reader';
 import { MessageSender } from './message-sender';
 import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
 import { type ListedConversation, listConversations } from './list-conversations';
+import { type ConnectOptions, connectTemporal } from './connect';
 import type { ConversationEvent } from './conversation-events';
 import { watchMessage } from './watch-message';
-
-export interface ConnectOptions {
-  /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */
-  readonly address?: string;
-  /** @default `TEMPORAL_NAMESPACE` or the profile's, else default */
-  readonly namespace?: string;
-  /** Where new conversations go. @default `HOLDFAST_TASK_QUEUE`, else holdfast */
-  readonly taskQueue?: string;
-}
 
 export type MessageContent = string | readonly ContentBlock[];
 
@@ -84,15 +68,7 @@ export class AgentClient {
 
   /** @throws Error when no server answers. */
   static async connect(options: ConnectOptions = {}): Promise<AgentClient> {
-    const location = temporalLocation(options);
-    const connection = await Connection.connect({
-      ...location.connectionOptions,
-      // The client's own option for this is ignored by grpc-js, which then refuses pages over 4 MiB.
-      channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
-      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs }))],
-    });
-    const client = new Client({ connection, namespace: location.namespace, dataConverter });
-    const taskQueue = options.taskQueue ?? location.taskQueue;
+    const { client, taskQueue } = await connectTemporal(options);
     return new AgentClient({ client, ...(taskQueue && { taskQueue }) });
   }
 
@@ -245,14 +221,6 @@ export class AgentClient {
     return id;
   }
 }
-
-/** An update that meets continue-as-new is refused as if the server were busy; the new run is there in no time. */
-function initialIntervalMs({ code, details }: { code: number; details: string }): number {
-  if (/workflow is closing/.test(details)) return 20;
-  return code === resourceExhausted ? 1_000 : 100;
-}
-
-const resourceExhausted = 8;
 
 function toAgentMessage(content: MessageContent): UserAgentMessage {
   return { role: 'user', content };

@@ -1,7 +1,6 @@
 /** The public entry `holdfast/client`. */
 export {
   AgentClient,
-  type ConnectOptions,
   type MessageContent,
   type SendOptions,
   type StartOptions,
@@ -18,6 +17,7 @@ export {
   WorkerCannotProcessError,
 } from './errors';
 export type { ListedConversation } from './list-conversations';
+export type { ConnectOptions } from './connect';
 export type { ConversationEvent } from './conversation-events';
 export type {
   Acknowledgement,

@@ -63,3 +63,25 @@ test('start, query, message, answer: a conversation on a real server', async () 
   await client.disconnect();
   await stop();
 });
+
+test('the id of a conversation that has ended does not silently begin an empty one', async () => {
+  const taskQueue = newTaskQueue();
+  const echo = defineAgent({ name: 'echo', model: 'scripted', instructions: '' });
+  const model = new ScriptedModel([textResponse('Once.')]);
+  const { stop } = await testWorker({ agents: [echo], models: { scripted: model }, taskQueue });
+  const client = await testClient(taskQueue);
+  const id = `ended-${taskQueue}`;
+  await client.start({ agent: 'echo', id });
+  await client.ask(id, 'Hello.');
+  await client.close(id);
+  await client.temporal.workflow.getHandle(id).result();
+
+  const again = client.start({ agent: 'echo', id });
+  const withMessage = client.start({ agent: 'echo', id, message: 'Hello?' });
+
+  await expect(again).rejects.toThrow(`Conversation \`${id}\` has ended.`);
+  await expect(withMessage).rejects.toThrow(`Conversation \`${id}\` has ended.`);
+  expect(await client.allMessages(id)).toHaveLength(2);
+  await client.disconnect();
+  await stop();
+});

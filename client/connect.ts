@@ -1,0 +1,41 @@
+/** A Temporal client as conversations need it. */
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+import { temporalLocation } from '../wire/connection';
+import { dataConverter } from '../wire/data-converter';
+
+export interface ConnectOptions {
+  /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */
+  readonly address?: string;
+  /** @default `TEMPORAL_NAMESPACE` or the profile's, else default */
+  readonly namespace?: string;
+  /** Where new conversations go. @default `HOLDFAST_TASK_QUEUE`, else holdfast */
+  readonly taskQueue?: string;
+}
+
+/** @throws Error when no server answers. */
+export async function connectTemporal(
+  options: ConnectOptions,
+): Promise<{ client: Client; taskQueue: string | undefined }> {
+  const { connectionOptions, namespace, taskQueue } = temporalLocation(options);
+  const connection = await Connection.connect({
+    ...connectionOptions,
+    // The client's own option for this is ignored by grpc-js, which then refuses pages over 4 MiB.
+    channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs }))],
+  });
+  const client = new Client({ connection, namespace, dataConverter });
+  return { client, taskQueue: options.taskQueue ?? taskQueue };
+}
+
+/** An update that meets continue-as-new is refused as if the server were busy; the new run is there in no time. */
+function initialIntervalMs({ code, details }: { code: number; details: string }): number {
+  if (/workflow is closing/.test(details)) return 20;
+  return code === resourceExhausted ? 1_000 : 100;
+}
+
+const resourceExhausted = 8;
