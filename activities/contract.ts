@@ -88,5 +88,6 @@ export const FailureType = {
   unknownModel: 'UnknownModel',
   transcriptUnavailable: 'TranscriptUnavailable',
   toolFailed: 'ToolFailed',
+  tooDeep: 'TooDeep',
   workerShutdown: 'WorkerShutdown',
 } as const;

@@ -10,7 +10,7 @@ import type { Tool, ToolResult } from '../agent/tool';
 import type { ExecuteToolInput } from './contract';
 import { FailureType } from './contract';
 import { conversationOf } from './conversation-of';
-import { toCancellationFailure, toToolFailure } from './failures';
+import { storable, toCancellationFailure, toToolFailure } from './failures';
 import { startHeartbeat } from './heartbeat';
 import type { Transcripts } from './transcripts';
 
@@ -29,13 +29,14 @@ export function createExecuteTool({ transcripts, tools }: ExecuteToolDependencie
       const messages = input.pointer
         ? await transcripts.messages(conversationOf(context), input.pointer)
         : [];
-      return await tool.execute(argumentsOf(input, messages), {
+      const result = await tool.execute(argumentsOf(input, messages), {
         callId: input.callId,
         idempotencyKey: input.idempotencyKey,
         attempt: context.info.attempt,
         signal: context.cancellationSignal,
         state: stateOf(input, messages),
       });
+      return storable(result, `The result of \`${input.tool}\``);
     } catch (error) {
       if (context.cancellationSignal.aborted)
         throw toCancellationFailure(context.cancellationDetails);

@@ -1,6 +1,7 @@
 /** Errors of models and tools → ApplicationFailure: type, verdict, next delay. The only such place. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isModelError } from '../agent/errors';
+import { isTooDeep, nestingLimit } from '../agent/json';
 import { FailureType } from './contract';
 
 /** What Temporal tells an activity about why it was cancelled. */
@@ -9,6 +10,15 @@ export interface CancellationReason {
   readonly timedOut?: boolean;
   readonly reset?: boolean;
   readonly paused?: boolean;
+}
+
+/** What is nested too deep to be stored would fail the workflow's every task. */
+export function storable<Value>(value: Value, what: string): Value {
+  if (!isTooDeep(value)) return value;
+  throw ApplicationFailure.nonRetryable(
+    `${what} is nested deeper than ${nestingLimit} levels.`,
+    FailureType.tooDeep,
+  );
 }
 
 /** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */

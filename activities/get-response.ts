@@ -5,7 +5,7 @@ import type { ModelBase, ModelResponse } from '../agent/model';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import type { GetResponseInput } from './contract';
 import { conversationOf } from './conversation-of';
-import { toCancellationFailure, toModelFailure } from './failures';
+import { storable, toCancellationFailure, toModelFailure } from './failures';
 import { startHeartbeat } from './heartbeat';
 import type { Transcripts } from './transcripts';
 
@@ -38,7 +38,9 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
         signal,
       })) {
         if (!event.isFinal) deltas.write(event.content, event.promptDigest);
-        else if (event.accumulated.finishReason !== 'interrupted') return event.accumulated;
+        else if (event.accumulated.finishReason !== 'interrupted') {
+          return storable(event.accumulated, `The answer of \`${agent.model}\``);
+        }
       }
       throw new Error('The model ended its stream without an answer.');
     } catch (error) {

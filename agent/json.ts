@@ -21,3 +21,15 @@ export function cut(text: string, limit: number): string {
   const isWhole = beginning.length === text.length && line.length <= limit;
   return isWhole ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
 }
+
+/**
+ * Levels of whatever is stored: messages, definitions, answers, results. Nobody writes as many, and `JSON.stringify`
+ * follows only some thousands: how many depends on the stack, so that a replay might judge differently.
+ */
+export const nestingLimit = 64;
+
+/** Stops at the limit, so that what holds itself is too deep and not endless. */
+export function isTooDeep(value: unknown, levels: number = nestingLimit): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
+}

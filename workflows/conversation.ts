@@ -186,7 +186,7 @@ export class Conversation {
   private duplicate(messageId: string): Acknowledgement {
     const seq = this.turns
       .flatMap(({ messages }) => messages)
-      .find((message) => message.messageId === messageId)?.seq;
+      .findLast((message) => message.messageId === messageId)?.seq;
     const position = this.inbox.waitingIds.indexOf(messageId) + 1;
     return {
       messageId,

@@ -3,7 +3,7 @@
  * anything and answers a value or a reason; none throws. Fuzzed against zod twins in test/workflows/guards.test.ts.
  */
 import type { UserAgentMessage } from '../agent/agent-messages';
-import { cut, jsonBytes } from '../agent/json';
+import { cut, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
 import type {
   AgentWorkflowInput,
@@ -17,11 +17,6 @@ import { messageIdLimit, messageLimitBytes } from './contract';
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-/**
- * Levels of a message or a definition. Nobody writes as many, and `JSON.stringify` follows only some thousands: how
- * many depends on the stack, so that a replay might judge differently.
- */
-export const nestingLimit = 64;
 export const pageLimitBytes = 512 * 1024;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -196,12 +191,6 @@ function isText(value: unknown): value is string {
 
 function isOptionalString(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
-}
-
-/** Stops at the limit, so that what holds itself is too deep and not endless. */
-function isTooDeep(value: unknown, levels: number = nestingLimit): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
 }
 
 /** Even reading a value may throw: no JSON does that, but a guard must not depend on it. */

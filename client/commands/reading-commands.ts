@@ -1,5 +1,5 @@
 /** Subcommands that read: state, messages, list, timeline. */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { drawTimeline } from '../draw-timeline';
 import { readTimeline } from '../timeline';
@@ -30,7 +30,7 @@ function messagesCommand(): Command {
   return clientCommand('messages')
     .description('What a conversation has in its memory.')
     .argument('<id>', 'the conversation')
-    .option('--from <seq>', 'sequence number of the first one', Number)
+    .option('--from <seq>', 'sequence number of the first one', toCount)
     .action((id: string, options: ClientOptions & { from?: number }) =>
       withClient(options, async (client) => {
         const all = await client.allMessages(id);
@@ -43,7 +43,7 @@ function messagesCommand(): Command {
 function listCommand(): Command {
   return clientCommand('list')
     .description('The latest conversations.')
-    .option('--limit <number>', 'how many at most', Number, 50)
+    .option('--limit <number>', 'how many at most', toCount, 50)
     .action((options: ClientOptions & { limit: number }) =>
       withClient(options, async (client) => {
         const conversations = await client.list({ limit: options.limit });
@@ -73,4 +73,9 @@ function timelineCommand(): Command {
         print(options, timeline, drawn);
       }),
     );
+}
+
+function toCount(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number, 0 or above.');
 }

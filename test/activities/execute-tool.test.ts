@@ -110,6 +110,15 @@ describe('what a tool says is a result, what breaks is a failure', () => {
     }
   });
 
+  test('a result that is nested too deep to be stored is refused here, not in every workflow task', async () => {
+    let deep: JsonObject = {};
+    for (let level = 0; level < 3_000; level++) deep = { deep };
+    const { call } = newWorker(new NoteTool(() => ({ content: [], structuredContent: deep })));
+    const failure = await failureOf(call());
+    expect(failure).toMatchObject({ type: 'TooDeep', nonRetryable: true });
+    expect(failure.message).toBe('The result of `note` is nested deeper than 64 levels.');
+  });
+
   test('a tool whose world fails is to be tried again', async () => {
     const tool = new NoteTool(() => {
       throw new Error('The disk is full.');

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import {
   isTooLarge,
   messageIdOf,
-  nestingLimit,
   pageLimitBytes,
   type Parsed,
   parseMessagesRequest,
@@ -12,6 +11,7 @@ import {
   parseUserMessage,
   parseWorkflowInput,
 } from '../../workflows/guards';
+import { nestingLimit } from '../../agent/json';
 import { messageLimitBytes } from '../../workflows/contract';
 import { candidates, nested, nestingOf, twins } from '../support/guard-twins';
 
