@@ -30,7 +30,7 @@ function messagesCommand(): Command {
   return clientCommand('messages')
     .description('What a conversation has in its memory.')
     .argument('<id>', 'the conversation')
-    .option('--from <seq>', 'sequence number of the first one', toCount)
+    .option('--from <seq>', 'sequence number of the first one', toCountFrom(0))
     .action((id: string, options: ClientOptions & { from?: number }) =>
       withClient(options, async (client) => {
         const all = await client.allMessages(id);
@@ -43,7 +43,7 @@ function messagesCommand(): Command {
 function listCommand(): Command {
   return clientCommand('list')
     .description('The latest conversations.')
-    .option('--limit <number>', 'how many at most', toCount, 50)
+    .option('--limit <number>', 'how many at most', toCountFrom(1), 50)
     .action((options: ClientOptions & { limit: number }) =>
       withClient(options, async (client) => {
         const conversations = await client.list({ limit: options.limit });
@@ -75,7 +75,9 @@ function timelineCommand(): Command {
     );
 }
 
-function toCount(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a number, 0 or above.');
+function toCountFrom(smallest: number): (text: string) => number {
+  return (text) => {
+    if (/^\d+$/.test(text) && Number(text) >= smallest) return Number(text);
+    throw new InvalidArgumentError(`It must be a number, ${smallest} or above.`);
+  };
 }

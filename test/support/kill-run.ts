@@ -116,7 +116,7 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   async function killBetween(index: number): Promise<Kill | undefined> {
     const call = await ledger.next(({ phase }) => phase === 'tool', waitMs);
     if ((await call.ended) !== 'answered') return undefined;
-    const afterMs = (index * 3) % 15;
+    const afterMs = (index % 4) * 2;
     await delay(afterMs);
     const asked = ledger.calls.some((other) => isFollowing(other, call));
     if (asked || !workers.has(call.pid)) return undefined;
