@@ -74,7 +74,9 @@ export async function agentWorkflow(
         step: firstStep,
       })) {
         conversation.observe(event);
-        if (event.type === 'step_finished' && !event.isFinal) await leaveGrownRun();
+        const leaving =
+          event.type === 'step_finished' && !event.isFinal ? leaveGrownRun() : undefined;
+        if (leaving) await leaving;
       }
     } catch (error) {
       const turnError = toTurnError(error);
@@ -98,24 +100,25 @@ export async function agentWorkflow(
 
   function onActivity(label: string): void {
     conversation.activity = label;
-    showDetails();
+    // A replay draws them once a turn; twice a step would be a tenth of its time.
+    if (!workflowInfo().unsafe.isReplaying) showDetails();
   }
 
   function showDetails(): void {
     setCurrentDetails(toDetails(conversation, lineOf));
   }
 
-  /** Checked and left in one synchronous stretch, so that no handler is cut off. */
-  async function leaveGrownRun(): Promise<void> {
+  /** When it is time for a new run. Checked and left in one synchronous stretch, so that no handler is cut off. */
+  function leaveGrownRun(): Promise<never> | undefined {
     const { continueAsNewSuggested, historyLength, runId } = workflowInfo();
     const limitEvents = input.continueAsNewAfterEvents;
     const size = { continueAsNewSuggested, historyEvents: historyLength, limitEvents };
-    if (fitsNoMore || !hasGrown(size) || !allHandlersFinished()) return;
+    if (fitsNoMore || !hasGrown(size) || !allHandlersFinished()) return undefined;
     const { messages: _delivered, ...lasting } = input;
     const next = { ...lasting, carried: conversation.carry(pinned, runId) };
     // A conversation only grows: measured once too large, it goes on in the run that it has.
     fitsNoMore = !fits(next.carried);
-    if (!fitsNoMore) await continueAsNew<typeof agentWorkflow>(next);
+    return fitsNoMore ? undefined : continueAsNew<typeof agentWorkflow>(next);
   }
 
   function finalResponse(): AgentResponseMessage | null {

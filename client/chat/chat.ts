@@ -25,6 +25,8 @@ export interface ChatOptions {
   readonly introduce?: (conversationId: string) => readonly string[];
   /** Gives a function that prints a line above the prompt, and nothing while an answer is shown. */
   readonly onReady?: (notifyAtPrompt: (line: string) => void) => void;
+  /** Ends the chat when it is aborted, in mid-answer too. */
+  readonly signal?: AbortSignal;
 }
 
 /** @returns when the input is over. The conversation stays open. */
@@ -43,10 +45,14 @@ export async function runChat(options: ChatOptions): Promise<void> {
     prompt: pc.bold('you › '),
   });
   options.onReady?.((line) => lines.notifyAtPrompt(pc.yellow(line)));
+  const { signal } = options;
+  if (signal?.aborted) lines.interrupt();
+  signal?.addEventListener('abort', lines.interrupt, { once: true });
   try {
     if (isTerminal) await talk(options.client, id, lines);
     else await answerLines(options, id, lines);
   } finally {
+    signal?.removeEventListener('abort', lines.interrupt);
     lines.close();
   }
 }
@@ -79,14 +85,18 @@ async function answerLines(options: ChatOptions, id: string, lines: LineSource):
   const answer = async (question: string) => {
     count += 1;
     process.stderr.write(`${pc.dim(`you › ${question}`)}\n`);
-    const response = await client.ask(id, question);
-    process.stdout.write(`${json ? JSON.stringify(response) : describeResponse(response)}\n`);
-    if (response.error) process.exitCode = 1;
+    for await (const event of until(lines.interrupted, client.stream(id, question))) {
+      if (event.type !== 'complete') continue;
+      const { response } = event;
+      process.stdout.write(`${json ? JSON.stringify(response) : describeResponse(response)}\n`);
+      if (response.error) process.exitCode = 1;
+    }
   };
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
     if (line.trim()) await answer(line);
   }
-  if (count === 0 && builtInQuestion !== undefined) await answer(builtInQuestion);
+  const wantsQuestion = count === 0 && !lines.interrupted.aborted;
+  if (wantsQuestion && builtInQuestion !== undefined) await answer(builtInQuestion);
 }
 
 /** Until the answer is there, or `interrupted`: then the conversation goes on, and nobody looks. */
@@ -113,6 +123,7 @@ async function showAnswer(
   }
 }
 
+/** The events up to the moment when `signal` is aborted. */
 async function* until<Event>(
   signal: AbortSignal,
   events: AsyncIterable<Event>,

@@ -7,7 +7,8 @@ export interface LineSource {
   next(): Promise<string | undefined>;
   /** Prints a line above what is being typed; nothing while an answer is shown, for that tells its own news. */
   notifyAtPrompt(line: string): void;
-  /** Aborted by Ctrl-C. */
+  /** Ends the input, whatever of it has not been read yet, and aborts `interrupted`. So does Ctrl-C. */
+  readonly interrupt: () => void;
   readonly interrupted: AbortSignal;
   close(): void;
 }
@@ -41,12 +42,15 @@ export function openLines({ input, output, isTerminal, prompt }: LineSourceOptio
     isOver = true;
     tell();
   });
-  // Ctrl-C ends the chat like Ctrl-D, but waits for no answer; the conversation stays.
-  reader.on('SIGINT', () => {
+  const interrupt = () => {
+    lines.length = 0;
     interruption.abort();
     reader.close();
-  });
+  };
+  // Ctrl-C ends the chat like Ctrl-D, but waits for no answer; the conversation stays.
+  reader.on('SIGINT', interrupt);
   return {
+    interrupt,
     interrupted: interruption.signal,
     async next() {
       const typedAhead = lines.shift();

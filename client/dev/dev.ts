@@ -36,6 +36,7 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
   // A terminal that was closed takes no more output; the server is to be stopped all the same.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
+  if (process.env.npm_lifecycle_event) whenOrphaned(stop);
   const server = await startDevServer({
     folder,
     environment: process.env,
@@ -57,6 +58,7 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
           json,
           introduce: (id) => introduction({ server, id, pid, file: config.file }),
           onReady: (notifyAtPrompt) => worker.tell(notifyAtPrompt),
+          signal: stopping.signal,
         });
       } finally {
         await client.disconnect();
@@ -65,6 +67,17 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
   } finally {
     await server.stop();
   }
+}
+
+/** `npm start` hands SIGTERM to its shell, which ends without a word to us. */
+function whenOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 500);
+  timer.unref();
 }
 
 interface WorkerScope {

@@ -102,6 +102,8 @@ export interface Program {
   readonly write: (text: string) => void;
   readonly endInput: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** To it and to everything that it has started in its process group, as a terminal does at Ctrl-C. */
+  readonly killGroup: (signal: NodeJS.Signals) => void;
   /** Waits until what `read` gives matches. */
   readonly waitFor: (
     pattern: RegExp,
@@ -121,6 +123,7 @@ export function spawnProgram(
   const child = spawn(command, parameters, {
     cwd: folder.path,
     env: { ...process.env, ...folder.environment },
+    detached: true,
     stdio: [options.input === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   const said = { output: '', errors: '' };
@@ -135,6 +138,7 @@ export function spawnProgram(
     write: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(signal),
+    killGroup: (signal) => void process.kill(-child.pid!, signal),
     ended,
     async waitFor(pattern, read = 'output', timeoutMs = 60_000) {
       const deadline = Date.now() + timeoutMs;
