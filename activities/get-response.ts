@@ -30,9 +30,11 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       details: () => deltas.snapshot(),
     });
     try {
-      const pinned = await transcripts.agent(conversation, pointer);
+      const [pinned, inputs] = await Promise.all([
+        transcripts.agent(conversation, pointer),
+        transcripts.messages(conversation, pointer),
+      ]);
       const agent = agentAtStep(pinned.agent, step);
-      const inputs = await transcripts.messages(conversation, pointer);
       const signal = context.cancellationSignal;
       for await (const event of modelForName(agent.model).streamResponse(agent, inputs, {
         signal,
