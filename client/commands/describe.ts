@@ -62,7 +62,12 @@ export function describeConversation({ id, status, started, ended }: ListedConve
 
 /** An error in one line. Temporal's client says what it was doing; what went wrong stands in the cause's `details`. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return onOneLine(String(error));
   const details = (error.cause as { details?: unknown } | undefined)?.details;
-  return typeof details === 'string' && details ? `${error.message}: ${details}` : error.message;
+  const hasDetails = typeof details === 'string' && details !== '';
+  return onOneLine(hasDetails ? `${error.message}: ${details}` : error.message);
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
 }

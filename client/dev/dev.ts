@@ -33,9 +33,11 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
   const report = (line: string) => void process.stderr.write(`${pc.dim(line)}\n`);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  // A terminal that was closed takes no more output; the server is to be stopped all the same.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', stop);
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
+  // A second Ctrl-C ends us on the spot. A terminal that is closed says so more than once.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, stop);
+  process.on('SIGHUP', stop);
+  // Of a terminal that was closed; whoever reads our output may be gone too. Unheard, it would end us on the spot.
+  for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', stop);
   if (process.env.npm_lifecycle_event) whenOrphaned(stop);
   const server = await startDevServer({
     folder,

@@ -68,7 +68,9 @@ export class SupervisedWorker {
     const log = createWriteStream(this.options.logFile, { flags: 'a' });
     child.stderr!.on('data', (chunk: Buffer) => {
       log.write(chunk);
-      this.lastLine = chunk.toString().trim().split('\n').at(-1) ?? this.lastLine;
+      const line = chunk.toString().trim().split('\n').at(-1) ?? this.lastLine;
+      // It introduces itself; so does whoever quotes it.
+      this.lastLine = line.replace(/^holdfast: /, '');
     });
     child.stdout!.on('data', (chunk: Buffer) => log.write(chunk));
     child.once('close', () => log.end());

@@ -1,10 +1,9 @@
 /** Once a run: a real Temporal server in memory, found or fetched, and the workflow bundle. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundleWorkflowCode } from '@temporalio/worker';
-import { dataConverter } from '../../wire/data-converter';
 import { type DevServer, freePort, startDevServer } from '../../workers/dev-server';
+import { buildWorkflowBundle } from '../../workers/workflow-code';
 
 export interface TestRun {
   readonly server: DevServer;
@@ -26,13 +25,8 @@ export default async function globalSetup(): Promise<void> {
     ports: { server: await freePort(), ui: await freePort() },
     inMemory: true,
   });
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    payloadConverterPath: dataConverter.payloadConverterPath!,
-    logger: quietLogger,
-  });
   const bundle = path.join(folder, 'workflow-bundle.js');
-  await writeFile(bundle, code);
+  await buildWorkflowBundle(bundle, { logger: quietLogger });
   process.env.HOLDFAST_TEST_ADDRESS = server.address;
   process.env.HOLDFAST_TEST_BUNDLE = bundle;
   globalThis.holdfastTestRun = { server, folder };

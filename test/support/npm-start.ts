@@ -24,11 +24,16 @@ export interface StartFolder {
 
 /** A folder with the repository's package.json, its sources and its packages, and no config unless one is given. */
 export async function makeStartFolder(
-  options: { readonly config?: string; readonly environment?: StartFolder['environment'] } = {},
+  options: {
+    readonly config?: string;
+    readonly environment?: StartFolder['environment'];
+    /** More folders of the repository than `npm start` needs. */
+    readonly sources?: readonly string[];
+  } = {},
 ): Promise<StartFolder> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-start-'));
   await cp(path.join(repository, 'package.json'), path.join(folder, 'package.json'));
-  for (const name of ['client', 'node_modules']) {
+  for (const name of ['client', 'node_modules', ...(options.sources ?? [])]) {
     await symlink(path.join(repository, name), path.join(folder, name));
   }
   if (options.config !== undefined) {
@@ -122,7 +127,8 @@ export function spawnProgram(
 ): Program {
   const child = spawn(command, parameters, {
     cwd: folder.path,
-    env: { ...process.env, ...folder.environment },
+    // In CI colours come without a terminal too.
+    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...folder.environment },
     detached: true,
     stdio: [options.input === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
@@ -138,7 +144,13 @@ export function spawnProgram(
     write: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),
     kill: (signal) => void child.kill(signal),
-    killGroup: (signal) => void process.kill(-child.pid!, signal),
+    killGroup(signal) {
+      try {
+        process.kill(-child.pid!, signal);
+      } catch {
+        // Nobody of it is left.
+      }
+    },
     ended,
     async waitFor(pattern, read = 'output', timeoutMs = 60_000) {
       const deadline = Date.now() + timeoutMs;
