@@ -42,11 +42,18 @@ export function openLines({ input, output, isTerminal, prompt }: LineSourceOptio
     isOver = true;
     tell();
   });
-  const interrupt = () => {
+  const giveUp = () => {
     lines.length = 0;
+    isOver = true;
     interruption.abort();
+    tell();
+  };
+  const interrupt = () => {
+    giveUp();
     reader.close();
   };
+  // A terminal that was closed fails again at `reader.close()`, which is under way.
+  reader.on('error', giveUp);
   // Ctrl-C ends the chat like Ctrl-D, but waits for no answer; the conversation stays.
   reader.on('SIGINT', interrupt);
   return {

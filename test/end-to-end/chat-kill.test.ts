@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { type StartFolder, endOf, makeStartFolder } from '../support/npm-start';
@@ -209,6 +211,23 @@ test('Ctrl-C ends the chat at once, also while the agent answers, and leaves no 
   expect(chat.screen.text()).not.toContain('signed the page.');
   await endOf(chat.worker, 1_000);
   await endOf(server, 1_000);
+});
+
+test.each([
+  ['while nobody speaks', undefined],
+  ['while the agent answers', story],
+])('a terminal that is closed %s leaves no process behind', async (_when, question) => {
+  const chat = await startChat({ columns: 100, rows: 30 }, { ownServer: true });
+  const server = await chat.folder.serverPid();
+  if (question !== undefined) {
+    chat.type(`${question}\r`);
+    await chat.waitFor(/\nagent › (?:\S+\s+){10}/);
+  }
+  chat.close();
+  await endOf(chat.worker);
+  await endOf(server);
+
+  expect(existsSync(path.join(chat.folder.path, '.holdfast', 'server.json'))).toBe(false);
 });
 
 test('the worker is killed while a tool runs: the call stands there once, and so does its result', async () => {

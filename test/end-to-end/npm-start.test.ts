@@ -310,6 +310,18 @@ test.each(ends)(
   45_000,
 );
 
+test('a reader of the answers that goes away ends everything at the next answer', async () => {
+  const folder = await newFolder();
+  const program = run(folder, await startCommand());
+  const { server, worker } = await processesOf(folder, program);
+  program.closeOutput();
+  program.write('What is 12 * 12?\nWhat is 13 * 13?\nWhat is 14 * 14?\n');
+  await program.ended;
+
+  expect(program.errors()).not.toContain('14 * 14');
+  expect([isProcessAlive(server), isProcessAlive(worker)]).toEqual([false, false]);
+});
+
 async function eventually<Value>(look: () => Promise<Value>): Promise<Value> {
   for (;;) {
     try {

@@ -106,6 +106,8 @@ export interface Program {
   readonly errors: () => string;
   readonly write: (text: string) => void;
   readonly endInput: () => void;
+  /** As `npm start | head -1` does when it has seen enough. */
+  readonly closeOutput: () => void;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** To it and to everything that it has started in its process group, as a terminal does at Ctrl-C. */
   readonly killGroup: (signal: NodeJS.Signals) => void;
@@ -143,6 +145,7 @@ export function spawnProgram(
     errors: () => said.errors,
     write: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),
+    closeOutput: () => void child.stdout?.destroy(),
     kill: (signal) => void child.kill(signal),
     killGroup(signal) {
       try {

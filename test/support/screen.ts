@@ -107,6 +107,8 @@ export interface TerminalProgram {
   readonly type: (text: string) => void;
   resize(size: ScreenSize): void;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** As when its window is closed. */
+  readonly close: () => void;
   /** Waits until the screen's text matches. */
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   /** The exit code, or the signal's number, once it has ended. */
@@ -147,6 +149,8 @@ export function spawnInTerminal(
     kill: (signal) => {
       if (!hasEnded) pty.kill(signal);
     },
+    // It is there, though not in the declarations.
+    close: () => (pty as IPty & { destroy(): void }).destroy(),
     resize(size) {
       screen.resize(size);
       pty.resize(size.columns, size.rows);
