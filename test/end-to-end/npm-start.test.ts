@@ -426,7 +426,7 @@ describe('a config that cannot be used ends npm start with one line and without 
 
 describe('the command line', () => {
   const common = ['--json', '--address', '--namespace', '--task-queue'];
-  test.each<[command: string, options: readonly string[]]>([
+  const options: readonly (readonly [command: string, options: readonly string[]])[] = [
     ['dev', ['[agent]', '--json']],
     ['worker', ['--json']],
     ['start', ['<agent>', '[message]', '--id', '--mode', ...common]],
@@ -438,13 +438,20 @@ describe('the command line', () => {
     ['messages', ['<id>', '--from', ...common]],
     ['list', ['--limit', ...common]],
     ['timeline', ['<id>', '--proof', ...common]],
-  ])('explains `%s` and its options', async (command, options) => {
-    const folder = await newFolder();
-    const { code, output, errors } = await holdfast(folder, command, '--help');
+  ];
+  test.each(options)('explains `%s` and its options', async (command, names) => {
+    const { code, output, errors } = await holdfast(await newFolder(), command, '--help');
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    for (const option of options) expect(output).toContain(option);
-    const overview = (await holdfast(folder, '--help')).output;
-    expect(overview).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const name of names) expect(output).toContain(name);
+  });
+
+  test('lists its commands, each of which is explained', async () => {
+    const { code, output } = await holdfast(await newFolder(), '--help');
+    expect(code).toBe(0);
+    const commands = output.slice(output.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm);
+    expect(new Set([...commands].map(([, name]) => name))).toEqual(
+      new Set([...options.map(([command]) => command), 'help']),
+    );
   });
 
   test.each<[what: string, parameters: readonly string[], words: RegExp]>([
