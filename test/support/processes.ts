@@ -34,7 +34,8 @@ export function spawnScript(
   return watch(
     spawn(process.execPath, ['--import', `file://${tsx}`, `${repository}/${file}`, ...parameters], {
       cwd: folder,
-      env: { ...process.env, ...environment },
+      // In CI colours come without a terminal too.
+      env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     }),
   );
