@@ -30,10 +30,9 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       details: () => deltas.snapshot(),
     });
     try {
-      const [pinned, inputs] = await Promise.all([
-        transcripts.agent(conversation, pointer),
-        transcripts.messages(conversation, pointer),
-      ]);
+      // In this order: whoever is asked for the messages says the agent with them.
+      const inputs = await transcripts.messages(conversation, pointer);
+      const pinned = await transcripts.agent(conversation, pointer);
       const agent = agentAtStep(pinned.agent, step);
       const signal = context.cancellationSignal;
       for await (const event of modelForName(agent.model).streamResponse(agent, inputs, {

@@ -51,7 +51,10 @@ export class Transcripts {
   async agent({ key, query }: Conversation, { agentHash }: Pointer): Promise<PinnedAgent> {
     const known = this.agents.get(agentHash);
     if (known) return known;
-    const pinned = await ask(() => query('pinnedAgent'));
+    return this.proven(await ask(() => query('pinnedAgent')), key, agentHash);
+  }
+
+  private proven(pinned: PinnedAgent, key: string, agentHash: string): PinnedAgent {
     if (sha256Hex(JSON.stringify(pinned.agent)) !== agentHash) {
       throw unavailable(`\`${key}\` is pinned to another agent than ${agentHash}.`);
     }
@@ -76,7 +79,10 @@ export class Transcripts {
     let digest = entries.at(-1)?.digestAfter ?? emptyDigest;
     while (entries.length < pointer.length) {
       const from = entries.length;
-      const page = await ask(() => query('transcript', { pointer, from, limitBytes: pageBytes }));
+      const withAgent = !this.agents.has(pointer.agentHash);
+      const request = { pointer, from, limitBytes: pageBytes, ...(withAgent && { withAgent }) };
+      const page = await ask(() => query('transcript', request));
+      if (page.pinned) this.proven(page.pinned, key, pointer.agentHash);
       if (page.digestBefore !== digest) {
         if (from === 0)
           throw unavailable(`The transcript of \`${key}\` does not begin as it should.`);

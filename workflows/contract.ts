@@ -155,11 +155,14 @@ export interface TranscriptRequest {
   readonly pointer: Pointer;
   readonly from: number;
   readonly limitBytes: number;
+  /** Whether the worker lacks the agent too: a second query would replay the run a second time. @default false */
+  readonly withAgent?: boolean;
 }
 
 export interface TranscriptPage {
   readonly digestBefore: string;
   readonly messages: readonly Message[];
+  readonly pinned?: PinnedAgent;
 }
 
 export const sendMessage = defineUpdate<Acknowledgement, [SendMessageInput]>('sendMessage');

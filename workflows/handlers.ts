@@ -41,6 +41,8 @@ export function setHandlers(conversation: Conversation, transcript: Transcript):
   setHandler(contract.transcript, (request) => {
     const parsed = parseTranscriptRequest(request);
     const page = parsed.ok && transcript.page(conversation.memory.messages, parsed.value);
+    if (page && parsed.ok && parsed.value.withAgent && conversation.pinned)
+      return { ...page, pinned: conversation.pinned };
     if (page) return page;
     const reason = parsed.ok ? 'This conversation has no such transcript.' : parsed.reason;
     throw ApplicationFailure.nonRetryable(reason, contract.RejectionType.transcriptGone);

@@ -73,15 +73,15 @@ describe('a pointer becomes a prompt', () => {
     expect(transcripts.counts).toEqual({ hits: 1, misses: 0 });
   });
 
-  test('without a cache by asking the very run that scheduled the call, for agent and messages', async () => {
+  test('without a cache by asking the very run that scheduled the call, for messages and agent in one question', async () => {
     const model = new ScriptedModel([textResponse('Five.')]);
     const { call, activity, conversation } = newWorker(model, { sees: false });
 
     await call();
 
     expect(model.requests).toEqual([{ agent: pinned.agent, inputs: [question] }]);
-    expect(activity.handles).toEqual(['chat run-1', 'chat run-1']);
-    expect([conversation.pinnedAgentQueries, conversation.pagesFrom]).toEqual([1, [0]]);
+    expect(activity.handles).toEqual(['chat run-1']);
+    expect([conversation.pinnedAgentQueries, conversation.pagesFrom]).toEqual([0, [0]]);
   });
 
   test('or not at all: then the attempt fails before the model is called, to be retried', async () => {

@@ -59,7 +59,7 @@ export class FakeConversation implements Conversation {
     const limitBytes = this.options.pageBytes ?? request.limitBytes;
     const page = this.transcript.page(this.messages, { ...request, limitBytes });
     if (!page) throw new Error('This conversation has no such transcript.');
-    return throughJson(page);
+    return throughJson(request.withAgent ? { ...page, pinned: this.pinned } : page);
   }
 }
 

@@ -2,9 +2,9 @@
 import { type TestProcess, spawnScript } from './processes';
 
 /** As the workers are told; the bounds that a recovery is measured against. */
-export const heartbeatTimeoutMs = 1_000;
+export const heartbeatTimeoutMs = 2_000;
 export const stickyTimeoutMs = 1_000;
-const firstRetryDelayMs = 100;
+const firstRetryDelayMs = 50;
 
 const workersAtWork = 2;
 
