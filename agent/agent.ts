@@ -12,8 +12,13 @@ export interface ModelSettings {
   readonly reasoning?: 'off' | 'low' | 'medium' | 'high';
   readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly tool: string };
   readonly parallelToolCalls?: boolean;
-  /** Passed to the provider as they stand, on top of everything else. */
-  readonly providerOptions?: JsonObject;
+  /** Texts that end the answer where they would appear. OpenAI's Responses API knows none and is told none. */
+  readonly stop?: readonly string[];
+  /**
+   * By the provider's name (`openai`, `anthropic` …): fields of its request, passed as they stand on top of
+   * everything else. Objects are merged, lists appended to, `null` leaves out what would be sent.
+   */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>;
 }
 
 export interface AgentLimits {

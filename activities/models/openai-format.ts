@@ -42,7 +42,7 @@ export function toOpenAIRequest(
     ...(isReasoningModel(model) && { include: ['reasoning.encrypted_content'] }),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
-  const json = withOptions(request as unknown as JsonObject, agent.settings?.providerOptions ?? {});
+  const json = withOptions(request as unknown as JsonObject, agent.settings?.providerOptions?.[openAIProvider]);
   return { ...(wellFormed(json) as unknown as ResponseCreateParamsStreaming), stream: true };
 }
 

@@ -1,12 +1,13 @@
 /** What is done to every request's JSON before it is sent. */
 import type { JsonObject, JsonSchema, JsonValue } from '../../agent/json';
 
-/** `options` on top of `body`: objects are merged, lists appended to, anything else is replaced. */
-export function withOptions(body: JsonObject, options: JsonObject): JsonObject {
+/** `options` on top of `body`: objects are merged, lists appended to, `null` leaves out, anything else replaces. */
+export function withOptions(body: JsonObject, options: JsonObject = {}): JsonObject {
   const merged: Record<string, JsonValue | undefined> = { ...body };
   for (const [key, value] of Object.entries(options)) {
     const present = merged[key];
-    if (isList(present) && isList(value)) merged[key] = [...present, ...value];
+    if (value === null) delete merged[key];
+    else if (isList(present) && isList(value)) merged[key] = [...present, ...value];
     else if (isObject(present) && isObject(value)) merged[key] = withOptions(present, value);
     else merged[key] = value;
   }

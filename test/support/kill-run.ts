@@ -43,6 +43,8 @@ export interface KillRunOptions {
 }
 
 const waitMs = 60_000;
+/** Calls after which a worker counts as one that has been at work, as its peers in a fleet have. */
+const callsOfTheWarm = 8;
 
 export async function runKills(options: KillRunOptions): Promise<KillRun> {
   const { address, bundle, phases } = options;
@@ -93,9 +95,14 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
 
   async function killOnce(phase: KillPhase, index: number): Promise<Kill> {
     for (;;) {
+      while (!workers.pids().every(isWarm)) await delay(20);
       const kill = await (phase === 'between' ? killBetween(index) : killIn(phase, index));
       if (kill) return kill;
     }
+  }
+
+  function isWarm(pid: number): boolean {
+    return ledger.calls.filter((call) => call.pid === pid).length >= callsOfTheWarm;
   }
 
   /** In the middle of a call. @returns nothing when the call was answered before its worker was gone. */

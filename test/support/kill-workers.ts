@@ -59,6 +59,10 @@ export class KillWorkers {
     await worker.waitFor(/ready/, 60_000);
   }
 
+  pids(): readonly number[] {
+    return [...this.workers.keys()];
+  }
+
   has(pid: number): boolean {
     return this.workers.has(pid);
   }

@@ -131,10 +131,14 @@ describe('what is sent', () => {
     const settings = {
       reasoning: 'low',
       providerOptions: {
-        reasoning: { summary: 'auto' },
-        tools: [{ type: 'web_search' }],
-        prompt_cache_key: 'k',
-        stream: false,
+        openai: {
+          reasoning: { summary: 'auto' },
+          tools: [{ type: 'web_search' }],
+          prompt_cache_key: 'k',
+          store: null,
+          stream: false,
+        },
+        anthropic: { speed: 'fast' },
       },
     } as const;
     const request = requestOf([userMessage('Hi')], { settings });
@@ -143,6 +147,8 @@ describe('what is sent', () => {
       prompt_cache_key: 'k',
       stream: true,
     });
+    expect(Object.keys(request)).not.toContain('store');
+    expect(Object.keys(request)).not.toContain('speed');
     expect((request['tools'] as JsonObject[]).map(({ type }) => type)).toEqual([
       'function',
       'web_search',
