@@ -1,4 +1,5 @@
 /** What this deployment runs. An agent names its tool objects; there is no other registry. */
+import { defaultModel } from './activities/models/default-model';
 import { calculator } from './activities/tools/calculator';
 import { clock } from './activities/tools/clock';
 import { slowTool } from './activities/tools/slow-tool';
@@ -9,8 +10,8 @@ export default defineConfig({
   agents: [
     defineAgent({
       name: 'demo',
-      // No key, no network. With OPENAI_API_KEY set, try 'gpt-5-mini'.
-      model: 'demo',
+      // Of the provider whose key is set (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY); `demo` without one.
+      model: defaultModel(),
       instructions:
         'You answer in one or two plain sentences and use your tools for anything exact.',
       tools: [calculator, clock, slowTool],

@@ -35,9 +35,8 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       const pinned = await transcripts.agent(conversation, pointer);
       const agent = agentAtStep(pinned.agent, step);
       const signal = context.cancellationSignal;
-      for await (const event of modelForName(agent.model).streamResponse(agent, inputs, {
-        signal,
-      })) {
+      const options = { signal, conversationId: context.info.workflowExecution?.workflowId };
+      for await (const event of modelForName(agent.model).streamResponse(agent, inputs, options)) {
         if (!event.isFinal) deltas.write(event.content, event.promptDigest);
         else if (event.accumulated.finishReason !== 'interrupted') {
           return storable(event.accumulated, `The answer of \`${agent.model}\``);

@@ -92,6 +92,8 @@ export function complete(accumulated: ModelResponse): StreamEvent {
 export interface ModelCallOptions {
   /** Aborting closes the connection to the provider; what was folded so far ends the stream, `interrupted`. */
   readonly signal?: AbortSignal | undefined;
+  /** Tells providers which calls share a prompt cache. It is part of the prompt's bytes. */
+  readonly conversationId?: string | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
-/** The agent that talks when nobody has configured one: no key, no network. */
+/** The agent that talks when nobody has configured one: with the key that it finds, or with none. */
+import { defaultModel } from '../activities/models/default-model';
 import { calculator } from '../activities/tools/calculator';
 import { clock } from '../activities/tools/clock';
 import { slowTool } from '../activities/tools/slow-tool';
@@ -6,7 +7,7 @@ import { defineAgent } from '../agent/agent';
 
 export const demoAgent = defineAgent({
   name: 'demo',
-  model: 'demo',
+  model: defaultModel(),
   instructions: 'You answer in one or two plain sentences and use your tools for anything exact.',
   tools: [calculator, clock, slowTool],
 });

@@ -66,6 +66,12 @@ export const environmentSchema = z.object({
   OPENAI_BASE_URL: text
     .optional()
     .describe('Another endpoint that speaks the OpenAI Responses API.'),
+  ANTHROPIC_API_KEY: text.optional().describe('Key for Anthropic models.'),
+  ANTHROPIC_BASE_URL: text
+    .optional()
+    .describe('Another endpoint that speaks the Anthropic Messages API.'),
+  GEMINI_API_KEY: text.optional().describe('Key for Gemini models.'),
+  GOOGLE_GEMINI_BASE_URL: text.optional().describe('Another endpoint that speaks the Gemini API.'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;

@@ -2,10 +2,15 @@
 import { distance } from 'fastest-levenshtein';
 import { ModelError } from '../../agent/errors';
 import type { ModelBase } from '../../agent/model';
+import { AnthropicModel } from './anthropic-model';
 import { DemoModel } from './demo-model';
+import { GeminiModel } from './gemini-model';
+import { chatProviders } from './openai-chat-providers';
+import { OpenAIChatModel } from './openai-chat-model';
 import { OpenAIModel } from './openai-model';
 
-export { DemoModel, OpenAIModel };
+export { defaultModel } from './default-model';
+export { AnthropicModel, DemoModel, GeminiModel, OpenAIChatModel, OpenAIModel };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,6 +40,30 @@ export const modelProviders: readonly ModelProvider[] = [
         project: environment['OPENAI_PROJECT_ID'],
       }),
   },
+  {
+    name: 'anthropic',
+    patterns: [/^claude-/],
+    examples: ['claude-haiku-4-5', 'claude-sonnet-5', 'claude-opus-5'],
+    create: (model, environment) =>
+      new AnthropicModel({
+        model,
+        apiKey: environment['ANTHROPIC_API_KEY'],
+        baseURL: environment['ANTHROPIC_BASE_URL'],
+      }),
+  },
+  {
+    name: 'gemini',
+    patterns: [/^(models\/)?(gemini-|gemma-)/],
+    examples: ['gemini-2.5-flash', 'gemini-2.5-pro', 'gemini-3-flash-preview'],
+    create: (model, environment) =>
+      new GeminiModel({
+        model,
+        apiKey: environment['GEMINI_API_KEY'] || environment['GOOGLE_API_KEY'],
+        baseURL: environment['GOOGLE_GEMINI_BASE_URL'],
+        apiVersion: environment['GOOGLE_GENAI_API_VERSION'],
+      }),
+  },
+  ...chatProviders(),
   {
     name: 'demo',
     patterns: [/^demo$/],

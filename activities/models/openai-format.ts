@@ -8,6 +8,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import type { ModelSettings, ReActAgent } from '../../agent/agent';
 import { toPrompt } from '../../agent/agent';
+import { sha256Hex } from '../../agent/digest';
 import type { JsonObject } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
@@ -27,6 +28,7 @@ export function toOpenAIRequest(
   agent: ReActAgent,
   inputs: readonly Message[],
   model: string = agent.model,
+  conversationId?: string,
 ): ResponseCreateParamsStreaming {
   const names = toToolNames(agent);
   const prompt = toPrompt(agent, inputs);
@@ -39,11 +41,20 @@ export function toOpenAIRequest(
     ...toTools(agent, names),
     ...toSettings(agent.settings ?? {}, model),
     store: false,
+    ...(conversationId !== undefined && { prompt_cache_key: cacheKeyOf(conversationId) }),
     ...(isReasoningModel(model) && { include: ['reasoning.encrypted_content'] }),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
-  const json = withOptions(request as unknown as JsonObject, agent.settings?.providerOptions?.[openAIProvider]);
+  const json = withOptions(
+    request as unknown as JsonObject,
+    agent.settings?.providerOptions?.[openAIProvider],
+  );
   return { ...(wellFormed(json) as unknown as ResponseCreateParamsStreaming), stream: true };
+}
+
+/** At most 64 characters. */
+function cacheKeyOf(conversationId: string): string {
+  return conversationId.length <= 64 ? conversationId : sha256Hex(conversationId);
 }
 
 export function toToolNames({ tools }: ReActAgent): ToolNames {
@@ -141,6 +152,9 @@ function joined(
   response?: Response,
 ): ResponseOutputItem[] {
   const last: readonly ResponseOutputItem[] = response?.output ?? [];
+  const done = items.filter((item) => item !== undefined);
+  // Their places may be counted otherwise than in the last response, which hides some.
+  if (done.length >= last.length) return done;
   const length = Math.max(items.length, last.length);
   return Array.from({ length }, (_, index) => items[index] ?? last[index]).filter(
     (item) => item !== undefined,

@@ -33,11 +33,11 @@ export class OpenAIModel extends ModelBase {
   async *streamResponse(
     agent: ReActAgent,
     inputs: readonly Message[],
-    { signal }: ModelCallOptions = {},
+    { signal, conversationId }: ModelCallOptions = {},
   ): AsyncGenerator<StreamEvent, void, undefined> {
     const { model } = this.options;
     const client = (this.client ??= createClient(this.options));
-    const request = toOpenAIRequest(agent, inputs, model);
+    const request = toOpenAIRequest(agent, inputs, model, conversationId);
     const promptDigest = promptDigestOf(request);
     const events = guardStream({
       ...this.options,

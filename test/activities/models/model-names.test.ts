@@ -1,6 +1,7 @@
 import { userMessage } from '../../../agent/messages';
 import { isModelError } from '../../../agent/errors';
 import type { ModelLookup, ModelProvider } from '../../../activities/models';
+import { defaultModel } from '../../../activities/models/default-model';
 import { getModelForName, modelProviders } from '../../../activities/models';
 import { DemoModel } from '../../../activities/models/demo-model';
 import { OpenAIModel } from '../../../activities/models/openai-model';
@@ -95,4 +96,16 @@ test('the real ones are made, and ask for a key only when they are called', asyn
   await expect(model.getResponse(plainAgent, [userMessage('Hi')])).rejects.toThrow(
     'Model `gpt-5-mini` needs OPENAI_API_KEY',
   );
+});
+
+describe('without a model named', () => {
+  test.each([
+    [{}, 'demo'],
+    [{ OPENAI_API_KEY: '' }, 'demo'],
+    [{ GEMINI_API_KEY: 'k' }, 'gemini-2.5-flash'],
+    [{ GEMINI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k' }, 'claude-haiku-4-5'],
+    [{ ANTHROPIC_API_KEY: 'k', OPENAI_API_KEY: 'k' }, 'gpt-5-mini'],
+  ])('%j stands for %s', (environment, model) => {
+    expect(defaultModel(environment)).toBe(model);
+  });
 });

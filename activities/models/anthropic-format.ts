@@ -1,0 +1,199 @@
+/** The Anthropic Messages API as pure functions: from agent and messages to a request, from its events to an answer. */
+import type {
+  MessageCreateParamsStreaming,
+  RawMessageStreamEvent,
+  ToolChoice,
+} from '@anthropic-ai/sdk/resources/messages';
+import type { ModelSettings, ReActAgent } from '../../agent/agent';
+import type { JsonObject } from '../../agent/json';
+import type { Message, StreamEvent } from '../../agent/model';
+import { complete, partial } from '../../agent/model';
+import type { AnthropicRules } from './anthropic-families';
+import { anthropicFamily, rulesFor } from './anthropic-families';
+import { MessageFold } from './anthropic-fold';
+import type { Turn } from './anthropic-messages';
+import { toAnthropicMessages } from './anthropic-messages';
+import { anthropicProvider, isThinking } from './anthropic-replay';
+import type { AnswerContext } from './anthropic-response';
+import { fromAnthropicMessage, fromInterruptedMessage } from './anthropic-response';
+import { incompleteError } from './model-error';
+import { toObjectSchema, wellFormed, withOptions } from './request-json';
+import type { ToolNames } from './tool-names';
+import { toolNamesFor } from './tool-names';
+
+/**
+ * The JSON body of one model call. Equal arguments give equal bytes.
+ *
+ * The prompt is cached by two breakpoints, after the instructions and after the last user message. What
+ * `providerOptions.anthropic` gives as `cache_control` is what they say; `null` leaves them out.
+ */
+export function toAnthropicRequest(
+  agent: ReActAgent,
+  inputs: readonly Message[],
+  model: string = agent.model,
+): MessageCreateParamsStreaming {
+  const names = toToolNames(agent);
+  const {
+    cache_control: cacheControl = { type: 'ephemeral' },
+    betas: _header,
+    ...options
+  } = optionsOf(agent);
+  const cache = cacheControl === null ? {} : { cache_control: cacheControl };
+  const messages = toAnthropicMessages(inputs, { names, family: anthropicFamily(model) });
+  const hasSystem = agent.instructions.trim() !== '';
+  const tools = toTools(agent, names);
+  const request = {
+    model,
+    ...toLimits(agent, model, messages),
+    ...(hasSystem && { system: [{ type: 'text', text: agent.instructions, ...cache }] }),
+    ...(tools.length > 0 && {
+      tools: hasSystem ? tools : withLast(tools, cache),
+      ...toToolChoice(agent.settings, names, rulesFor(model)),
+    }),
+    messages: withCachedPrompt(messages, cache),
+  };
+  // The SDK's types say what the keys may be; as data it is JSON like any other.
+  const json = wellFormed(withOptions(request as unknown as JsonObject, options));
+  return { ...(json as unknown as MessageCreateParamsStreaming), stream: true };
+}
+
+/**
+ * The headers that a request needs besides the SDK's own. Sampling is known to the older version of the API alone,
+ * whatever its value; models since Claude 4.7 refuse it in either. `betas` in `providerOptions.anthropic` are named.
+ */
+export function toAnthropicHeaders(
+  agent: ReActAgent,
+  request: MessageCreateParamsStreaming,
+): Readonly<Record<string, string>> {
+  const { betas } = optionsOf(agent);
+  const hasSampling = ['temperature', 'top_p', 'top_k'].some((key) => key in request);
+  return {
+    ...(hasSampling && { 'anthropic-version': '2023-06-01' }),
+    ...(Array.isArray(betas) && betas.length > 0 && { 'anthropic-beta': betas.join(',') }),
+  };
+}
+
+function optionsOf({ settings }: ReActAgent): JsonObject {
+  return settings?.providerOptions?.[anthropicProvider] ?? {};
+}
+
+export function toToolNames({ tools }: ReActAgent): ToolNames {
+  return toolNamesFor(tools.map(({ name }) => name));
+}
+
+function toTools({ tools }: ReActAgent, names: ToolNames): JsonObject[] {
+  return tools.map(({ name, description, inputSchema }) => ({
+    name: names.toProvider(name),
+    ...(description.trim() && { description }),
+    input_schema: toObjectSchema(inputSchema),
+  }));
+}
+
+function toToolChoice(
+  { toolChoice, parallelToolCalls }: ModelSettings = {},
+  names: ToolNames,
+  { mayForceTools }: AnthropicRules,
+): { readonly tool_choice?: ToolChoice } {
+  if (toolChoice === 'none') return { tool_choice: { type: 'none' } };
+  const oneByOne = parallelToolCalls === false && { disable_parallel_tool_use: true };
+  // A model that cannot be forced refuses to be: it is left the choice.
+  if (isForced(toolChoice) && mayForceTools) {
+    return typeof toolChoice === 'object'
+      ? { tool_choice: { type: 'tool', name: names.toProvider(toolChoice.tool), ...oneByOne } }
+      : { tool_choice: { type: 'any', ...oneByOne } };
+  }
+  return toolChoice !== undefined || oneByOne ? { tool_choice: { type: 'auto', ...oneByOne } } : {};
+}
+
+function isForced(toolChoice: ModelSettings['toolChoice']): boolean {
+  return toolChoice === 'required' || typeof toolChoice === 'object';
+}
+
+/** Tokens of thinking for models that want to be told. */
+const thinkingBudgets = { low: 2048, medium: 8000, high: 16_000 } as const;
+
+function toLimits(
+  { settings = {}, tools }: ReActAgent,
+  model: string,
+  messages: readonly Turn[],
+): Partial<MessageCreateParamsStreaming> & { readonly temperature?: number } {
+  const { maxOutputTokens, temperature, reasoning, stop } = settings;
+  const rules = rulesFor(model);
+  const limit = maxOutputTokens ?? rules.maxTokens;
+  const isOn = reasoning !== undefined && reasoning !== 'off';
+  const isForcing = tools.length > 0 && isForced(settings.toolChoice);
+  const rest = {
+    ...(stop && stop.length > 0 && { stop_sequences: [...stop] }),
+    ...(temperature !== undefined && { temperature }),
+  };
+  // Thinking by a budget is refused with a forced call, and in an answer that began without.
+  if (isOn && rules.thinking === 'manual' && !isForcing && mayThink(messages)) {
+    const budget = thinkingBudgets[reasoning];
+    return {
+      max_tokens: limit > budget ? limit : budget + limit,
+      thinking: { type: 'enabled', budget_tokens: budget },
+      ...rest,
+    };
+  }
+  if (isOn && rules.thinking === 'adaptive') {
+    const thinking = { type: 'adaptive' as const };
+    return { max_tokens: limit, thinking, output_config: { effort: reasoning }, ...rest };
+  }
+  return { max_tokens: limit, ...(reasoning === 'off' && toThinkingOff(rules)), ...rest };
+}
+
+function toThinkingOff({ off }: AnthropicRules): Partial<MessageCreateParamsStreaming> {
+  if (off === 'nothing') return {};
+  return off === 'effort' ? { output_config: { effort: 'low' } } : { thinking: { type: off } };
+}
+
+/** Whether the answer that is being given, if it began with calls before this one, began with thinking. */
+function mayThink(messages: readonly Turn[]): boolean {
+  const question = messages.findLastIndex(
+    ({ role, content }) => role === 'user' && !content.some(({ type }) => type === 'tool_result'),
+  );
+  const first = messages[question + 1]?.content[0];
+  return messages.at(-1)?.role === 'assistant' || first === undefined || isThinking(first);
+}
+
+function withCachedPrompt(messages: readonly Turn[], cache: JsonObject): Turn[] {
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return messages.map((message, index) =>
+    index === last ? { ...message, content: withLast(message.content, cache) } : message,
+  );
+}
+
+function withLast<Item extends object>(items: readonly Item[], fields: JsonObject): Item[] {
+  return items.map((item, index) => (index === items.length - 1 ? { ...item, ...fields } : item));
+}
+
+/**
+ * Folds a stream into `partial` events and the one `complete` event. Only `message_stop` after a reason to stop
+ * completes an answer.
+ *
+ * @throws ModelError when the stream ended before that without having been aborted.
+ */
+export async function* fromAnthropicEvents(
+  events: AsyncIterable<RawMessageStreamEvent>,
+  context: AnswerContext,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const fold = new MessageFold();
+  for await (const event of events) {
+    const isFirst = fold.content === '';
+    const piece = fold.add(event);
+    if (piece) yield partial(piece, isFirst ? context.promptDigest : undefined);
+  }
+  if (fold.isComplete) {
+    yield complete(fromAnthropicMessage(fold.message, context));
+  } else if (context.signal?.aborted) {
+    yield complete(fromInterruptedMessage(fold.interrupted, context));
+  } else {
+    const fault = 'The stream ended before the message was completed.';
+    throw incompleteError(anthropicProvider, fault);
+  }
+}
+
+/** Whether `event` is the one that ends a message. */
+export function isLast({ type }: RawMessageStreamEvent): boolean {
+  return type === 'message_stop';
+}

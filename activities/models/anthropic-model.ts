@@ -1,0 +1,92 @@
+/** Anthropic's models, by the Messages API. One call is one streamed request. */
+import Anthropic from '@anthropic-ai/sdk';
+import type { ReActAgent } from '../../agent/agent';
+import { ModelError } from '../../agent/errors';
+import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import { ModelBase } from '../../agent/model';
+import { fromAnthropicError } from './anthropic-error';
+import {
+  fromAnthropicEvents,
+  isLast,
+  toAnthropicHeaders,
+  toAnthropicRequest,
+  toToolNames,
+} from './anthropic-format';
+import { anthropicProvider } from './anthropic-replay';
+import { withoutSecret } from './model-error';
+import { promptDigestOf } from './prompt-digest';
+import type { StreamTimeouts } from './stream-guard';
+import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
+
+export interface AnthropicModelOptions extends StreamTimeouts {
+  /** As Anthropic names it. */
+  readonly model: string;
+  /** Without it every call fails with a `ModelError` of kind `configuration`. */
+  readonly apiKey: string | undefined;
+  /** @default 'https://api.anthropic.com' */
+  readonly baseURL?: string | undefined;
+}
+
+export class AnthropicModel extends ModelBase {
+  private client: Anthropic | undefined;
+
+  constructor(private readonly options: AnthropicModelOptions) {
+    super();
+  }
+
+  async *streamResponse(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    { signal }: ModelCallOptions = {},
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    const { model } = this.options;
+    const client = (this.client ??= createClient(this.options));
+    const request = toAnthropicRequest(agent, inputs, model);
+    const headers = toAnthropicHeaders(agent, request);
+    const promptDigest = promptDigestOf(request);
+    const events = guardStream({
+      ...this.options,
+      provider: anthropicProvider,
+      open: (connection) => client.messages.create(request, { signal: connection, headers }),
+      isLast,
+      signal,
+    });
+    try {
+      yield* fromAnthropicEvents(events, {
+        names: toToolNames(agent),
+        model,
+        promptDigest,
+        signal,
+      });
+    } catch (error) {
+      throw withoutSecret(fromAnthropicError(error), this.options.apiKey);
+    }
+  }
+}
+
+/** Every option is given: the SDK would take what is missing from the environment and from profiles. */
+function createClient(options: AnthropicModelOptions): Anthropic {
+  const { model, apiKey, baseURL } = options;
+  if (!apiKey) {
+    throw new ModelError({
+      provider: anthropicProvider,
+      kind: 'configuration',
+      message: `Model \`${model}\` needs ANTHROPIC_API_KEY in the worker's environment.`,
+      retryable: false,
+    });
+  }
+  return new Anthropic({
+    apiKey,
+    authToken: null,
+    credentials: null,
+    config: null,
+    profile: null,
+    webhookKey: null,
+    baseURL: baseURL || 'https://api.anthropic.com',
+    maxRetries: 0,
+    timeout: options.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs,
+    openTelemetry: false,
+    // Its log would print prompts.
+    logLevel: 'off',
+  });
+}

@@ -1,0 +1,138 @@
+/** Chat Completions as pure functions: from agent and messages to a request, from its chunks to an answer. */
+import { APIError } from 'openai';
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionFunctionTool,
+} from 'openai/resources/chat/completions';
+import type { ReActAgent } from '../../agent/agent';
+import { toPrompt } from '../../agent/agent';
+import { isModelError } from '../../agent/errors';
+import type { JsonObject } from '../../agent/json';
+import type { Message, StreamEvent } from '../../agent/model';
+import { complete, partial } from '../../agent/model';
+import { toOpenAIFormat } from '../../agent/tool';
+import { incompleteError } from './model-error';
+import type { ChatEndpoint } from './openai-chat-endpoints';
+import type { ChatChunkLike } from './openai-chat-fold';
+import { ChatFold } from './openai-chat-fold';
+import { toChatMessages } from './openai-chat-messages';
+import type { ChatAnswerContext } from './openai-chat-response';
+import { fromChatCompletion, fromInterruptedChat } from './openai-chat-response';
+import { toObjectSchema, wellFormed, withOptions } from './request-json';
+import type { ToolNames } from './tool-names';
+import { toolNamesFor } from './tool-names';
+
+/** The JSON body of one model call. Equal arguments give equal bytes. */
+export function toOpenAIChatRequest(
+  agent: ReActAgent,
+  inputs: readonly Message[],
+  endpoint: ChatEndpoint,
+  model: string = agent.model,
+): ChatCompletionCreateParamsStreaming {
+  const names = toChatToolNames(agent);
+  const request = {
+    model,
+    messages: toChatMessages(toPrompt(agent, inputs), { names, endpoint, model }),
+    ...toTools(agent, names),
+    ...toSettings(agent, endpoint, model),
+    ...(endpoint.asksForUsage && { stream_options: { include_usage: true } }),
+  };
+  // The SDK's types say what the keys may be; as data it is JSON like any other.
+  const json = withOptions(
+    request as unknown as JsonObject,
+    agent.settings?.providerOptions?.[endpoint.name],
+  );
+  return { ...(wellFormed(json) as unknown as typeof request), stream: true };
+}
+
+export function toChatToolNames({ tools }: ReActAgent): ToolNames {
+  return toolNamesFor(tools.map(({ name }) => name));
+}
+
+function toTools(
+  { tools, settings: { toolChoice, parallelToolCalls } = {} }: ReActAgent,
+  names: ToolNames,
+): Partial<ChatCompletionCreateParamsStreaming> {
+  if (tools.length === 0) return {};
+  return {
+    tools: tools.map((tool): ChatCompletionFunctionTool => {
+      const { name, description, parameters } = toOpenAIFormat(tool).function;
+      return {
+        type: 'function',
+        function: {
+          name: names.toProvider(name),
+          description,
+          parameters: toObjectSchema(parameters),
+        },
+      };
+    }),
+    ...(toolChoice !== undefined && {
+      tool_choice:
+        typeof toolChoice === 'string'
+          ? toolChoice
+          : { type: 'function', function: { name: names.toProvider(toolChoice.tool) } },
+    }),
+    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+function toSettings(
+  { settings: { temperature, maxOutputTokens, stop, reasoning } = {} }: ReActAgent,
+  { maxTokensField, toReasoning }: ChatEndpoint,
+  model: string,
+): JsonObject {
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(maxOutputTokens !== undefined && { [maxTokensField]: maxOutputTokens }),
+    ...(stop?.length && { stop }),
+    ...(reasoning !== undefined && toReasoning?.(reasoning, model)),
+  };
+}
+
+/**
+ * Folds a stream into `partial` events and the one `complete` event. Only a `finish_reason` completes an answer;
+ * the usage and `[DONE]` follow it or do not.
+ *
+ * @throws ModelError when the stream says an error, or ended before its `finish_reason` without having been aborted.
+ */
+export async function* fromOpenAIChatEvents(
+  chunks: AsyncIterable<ChatChunkLike>,
+  context: ChatAnswerContext,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  const fold = new ChatFold(context.endpoint.name);
+  try {
+    for await (const chunk of chunks) {
+      const piece = fold.add(chunk);
+      if (!piece) continue;
+      const isFirst = piece.length === fold.content.length;
+      yield partial(piece, isFirst ? context.promptDigest : undefined);
+    }
+  } catch (error) {
+    if (!fold.isFinished || !isCut(error)) throw error;
+  }
+  const { content, completion } = fold;
+  if (fold.isFinished) {
+    yield complete({ ...fromChatCompletion(completion, context), content });
+  } else if (context.signal?.aborted) {
+    yield complete(fromInterruptedChat({ content, completion }, context));
+  } else {
+    throw incompleteError(
+      context.endpoint.name,
+      'The stream ended before the answer was completed.',
+    );
+  }
+}
+
+/** Whether the connection failed and not the provider. After the end of an answer only its usage is lost. */
+function isCut(error: unknown): boolean {
+  return isModelError(error) ? error.fields.kind === 'timeout' : !(error instanceof APIError);
+}
+
+/** For one stream: whether a chunk is the last of which something is to be learnt. */
+export function chatEnd({ asksForUsage }: ChatEndpoint): (chunk: ChatChunkLike) => boolean {
+  let isFinished = false;
+  return ({ choices, usage }) => {
+    isFinished ||= choices?.some((choice) => Boolean(choice.finish_reason)) ?? false;
+    return isFinished && (Boolean(usage) || !asksForUsage);
+  };
+}

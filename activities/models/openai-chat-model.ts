@@ -1,0 +1,93 @@
+/** Models behind Chat Completions: OpenAI's own endpoint and those that speak like it. One call is one streamed request. */
+import OpenAI from 'openai';
+import type { ReActAgent } from '../../agent/agent';
+import { ModelError } from '../../agent/errors';
+import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import { ModelBase } from '../../agent/model';
+import { withoutSecret } from './model-error';
+import type { ChatEndpoint } from './openai-chat-endpoints';
+import { chatEndpoints } from './openai-chat-endpoints';
+import { fetchWithErrors, fromChatError } from './openai-chat-error';
+import type { ChatChunkLike } from './openai-chat-fold';
+import {
+  chatEnd,
+  fromOpenAIChatEvents,
+  toChatToolNames,
+  toOpenAIChatRequest,
+} from './openai-chat-format';
+import { promptDigestOf } from './prompt-digest';
+import type { StreamTimeouts } from './stream-guard';
+import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
+
+export interface OpenAIChatModelOptions extends StreamTimeouts {
+  /** As the endpoint names it. */
+  readonly model: string;
+  /** @default chatEndpoints['openai-chat'] */
+  readonly endpoint?: ChatEndpoint;
+  /** Where the endpoint needs one, every call without it fails with a `ModelError` of kind `configuration`. */
+  readonly apiKey?: string | undefined;
+  /** @default endpoint.baseURL */
+  readonly baseURL?: string | undefined;
+}
+
+export class OpenAIChatModel extends ModelBase {
+  private client: OpenAI | undefined;
+  private readonly endpoint: ChatEndpoint;
+
+  constructor(private readonly options: OpenAIChatModelOptions) {
+    super();
+    this.endpoint = options.endpoint ?? chatEndpoints['openai-chat'];
+  }
+
+  async *streamResponse(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    { signal }: ModelCallOptions = {},
+  ): AsyncGenerator<StreamEvent, void, undefined> {
+    const { endpoint } = this;
+    const { model, apiKey } = this.options;
+    const client = (this.client ??= createClient(this.options, endpoint));
+    const request = toOpenAIChatRequest(agent, inputs, endpoint, model);
+    const promptDigest = promptDigestOf(request);
+    const chunks = guardStream<ChatChunkLike>({
+      ...this.options,
+      provider: endpoint.name,
+      open: (connection) => client.chat.completions.create(request, { signal: connection }),
+      isLast: chatEnd(endpoint),
+      signal,
+    });
+    const names = toChatToolNames(agent);
+    try {
+      yield* fromOpenAIChatEvents(chunks, { names, endpoint, model, promptDigest, signal });
+    } catch (error) {
+      throw withoutSecret(fromChatError(error, endpoint.name), apiKey);
+    }
+  }
+}
+
+/** Every option is given: the SDK would take what is missing from the environment. */
+function createClient(options: OpenAIChatModelOptions, endpoint: ChatEndpoint): OpenAI {
+  const { model, apiKey, baseURL } = options;
+  if (!apiKey && endpoint.keyVariable && !endpoint.isKeyOptional) {
+    throw new ModelError({
+      provider: endpoint.name,
+      kind: 'configuration',
+      message: `Model \`${model}\` needs ${endpoint.keyVariable} in the worker's environment.`,
+      retryable: false,
+    });
+  }
+  return new OpenAI({
+    apiKey: apiKey || 'none',
+    adminAPIKey: null,
+    baseURL: baseURL || endpoint.baseURL,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    fetch: fetchWithErrors,
+    timeout: options.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs,
+    ...(!apiKey && { defaultHeaders: { authorization: null } }),
+    // Its log would print prompts.
+    logLevel: 'off',
+  });
+}
