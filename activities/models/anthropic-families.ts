@@ -13,6 +13,7 @@ export interface AnthropicRules {
   readonly off: ThinkingOff;
   /** Whether the model takes a tool choice that forces a call. */
   readonly mayForceTools: boolean;
+  readonly takesTemperature: boolean;
 }
 
 /** Models of one family read each other's thinking: the name without its date. */
@@ -31,6 +32,7 @@ export function rulesFor(model: string): AnthropicRules {
     off: offFor(line, version),
     // Haiku still takes it, and so did the others before 5.5 (Fable and Mythos before 5.1).
     mayForceTools: line === 'haiku' || version < (isAlwaysThinking(line) ? 5.1 : 5.5),
+    takesTemperature: version < 4.7,
   };
 }
 
@@ -38,6 +40,7 @@ const withoutThinking: Omit<AnthropicRules, 'maxTokens'> = {
   thinking: 'none',
   off: 'nothing',
   mayForceTools: true,
+  takesTemperature: true,
 };
 
 function offFor(line: string, version: number): ThinkingOff {

@@ -5,7 +5,7 @@ import type {
   ToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelSettings, ReActAgent } from '../../agent/agent';
-import type { JsonObject } from '../../agent/json';
+import type { JsonObject, JsonValue } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
 import type { AnthropicRules } from './anthropic-families';
@@ -17,7 +17,7 @@ import { anthropicProvider, isThinking } from './anthropic-replay';
 import type { AnswerContext } from './anthropic-response';
 import { fromAnthropicMessage, fromInterruptedMessage } from './anthropic-response';
 import { incompleteError } from './model-error';
-import { toObjectSchema, wellFormed, withOptions } from './request-json';
+import { isObject, toObjectSchema, wellFormed, withOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 import { toolNamesFor } from './tool-names';
 
@@ -50,16 +50,18 @@ export function toAnthropicRequest(
       tools: hasSystem ? tools : withLast(tools, cache),
       ...toToolChoice(agent.settings, names, rulesFor(model)),
     }),
-    messages: withCachedPrompt(messages, cache),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
-  const json = wellFormed(withOptions(request as unknown as JsonObject, options));
+  const { thinking } = withOptions(request as unknown as JsonObject, options);
+  const replayed = isThinkingOff(thinking, rulesFor(model)) ? withoutThinking(messages) : messages;
+  const body = { ...request, messages: withCachedPrompt(replayed, cache) };
+  const json = wellFormed(withOptions(body as unknown as JsonObject, options));
   return { ...(json as unknown as MessageCreateParamsStreaming), stream: true };
 }
 
 /**
- * The headers that a request needs besides the SDK's own. Sampling is known to the older version of the API alone,
- * whatever its value; models since Claude 4.7 refuse it in either. `betas` in `providerOptions.anthropic` are named.
+ * The headers that a request needs besides the SDK's own. Sampling is known to the older version of the API alone.
+ * `betas` in `providerOptions.anthropic` are named.
  */
 export function toAnthropicHeaders(
   agent: ReActAgent,
@@ -122,10 +124,7 @@ function toLimits(
   const limit = maxOutputTokens ?? rules.maxTokens;
   const isOn = reasoning !== undefined && reasoning !== 'off';
   const isForcing = tools.length > 0 && isForced(settings.toolChoice);
-  const rest = {
-    ...(stop && stop.length > 0 && { stop_sequences: [...stop] }),
-    ...(temperature !== undefined && { temperature }),
-  };
+  const rest = { ...(stop && stop.length > 0 && { stop_sequences: [...stop] }) };
   // Thinking by a budget is refused with a forced call, and in an answer that began without.
   if (isOn && rules.thinking === 'manual' && !isForcing && mayThink(messages)) {
     const budget = thinkingBudgets[reasoning];
@@ -139,7 +138,13 @@ function toLimits(
     const thinking = { type: 'adaptive' as const };
     return { max_tokens: limit, thinking, output_config: { effort: reasoning }, ...rest };
   }
-  return { max_tokens: limit, ...(reasoning === 'off' && toThinkingOff(rules)), ...rest };
+  return {
+    max_tokens: limit,
+    ...(reasoning === 'off' && toThinkingOff(rules)),
+    // Who thinks, and every model since Claude 4.7, refuses it.
+    ...(temperature !== undefined && rules.takesTemperature && { temperature }),
+    ...rest,
+  };
 }
 
 function toThinkingOff({ off }: AnthropicRules): Partial<MessageCreateParamsStreaming> {
@@ -154,6 +159,18 @@ function mayThink(messages: readonly Turn[]): boolean {
   );
   const first = messages[question + 1]?.content[0];
   return messages.at(-1)?.role === 'assistant' || first === undefined || isThinking(first);
+}
+
+function isThinkingOff(thinking: JsonValue | undefined, { off }: AnthropicRules): boolean {
+  return isObject(thinking) ? thinking['type'] === 'disabled' : off === 'nothing';
+}
+
+/** Thinking is refused in an answer that goes on without. */
+function withoutThinking(messages: readonly Turn[]): Turn[] {
+  return messages.map(({ role, content }) => {
+    const rest = content.filter((block) => !isThinking(block));
+    return { role, content: rest.length > 0 ? rest : content };
+  });
 }
 
 function withCachedPrompt(messages: readonly Turn[], cache: JsonObject): Turn[] {

@@ -19,10 +19,13 @@ import { readRecording } from '../../support/recordings';
 
 const model = 'claude-haiku-4-5';
 const context = { names: toolNamesFor([]), model };
-const uncached = { providerOptions: { anthropic: { cache_control: null } } };
+const settings = {
+  reasoning: 'low',
+  providerOptions: { anthropic: { cache_control: null } },
+} as const;
 
 function messagesOf(inputs: readonly Message[], asked = model): JsonObject[] {
-  const agent = { ...plainAgent, settings: uncached };
+  const agent = { ...plainAgent, settings };
   return toAnthropicRequest(agent, inputs, asked).messages as unknown as JsonObject[];
 }
 

@@ -160,6 +160,17 @@ describe('what is sent', () => {
     },
   );
 
+  test.each([
+    ['claude-haiku-4-5', {}, 0],
+    ['claude-sonnet-4-6', {}, 0],
+    ['claude-haiku-4-5', { reasoning: 'low' }, undefined],
+    ['claude-sonnet-4-6', { reasoning: 'low' }, undefined],
+    ['claude-opus-4-7', {}, undefined],
+    ['claude-opus-5-5', {}, undefined],
+  ] as const)('a temperature for %s with %j: %j', (model, settings, sent) => {
+    expect(withSettings({ ...settings, temperature: 0 }, model)['temperature']).toBe(sent);
+  });
+
   test('texts that end the answer', () => {
     expect(withSettings({ stop: ['END'] })['stop_sequences']).toEqual(['END']);
     expect(withSettings({ stop: [] })).not.toHaveProperty('stop_sequences');
@@ -297,6 +308,13 @@ describe('reasoning', () => {
     };
     const thought = [turn[0]!, answer({ toolCalls, providerData }), result];
     expect(withSettings({ reasoning: 'low' }, undefined, thought)).toHaveProperty('thinking');
+    const forced = { reasoning: 'low', toolChoice: 'required' } as const;
+    for (const settings of [{}, { reasoning: 'off' as const }, forced]) {
+      expect(JSON.stringify(withSettings(settings, undefined, thought))).not.toContain('thinking');
+    }
+    const budget = { type: 'enabled', budget_tokens: 1024 };
+    const own = { providerOptions: { anthropic: { thinking: budget } } };
+    expect(JSON.stringify(withSettings(own, undefined, thought))).toContain('"signature"');
     // Of one answer, only the first of its calls has to be thought about.
     const more = [call(1, 'toolu_1')];
     const goesOn = [answer({ toolCalls: more }), toolResponse(more[0]!, { content: [] })];
