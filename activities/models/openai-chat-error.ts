@@ -52,7 +52,10 @@ const tooLong =
   /maximum prompt length|context size|context length|context window|prompt is too long|exceed_context|reduce the length of/i;
 
 /** `fetch`, with errors as the SDK reads them: it looks under `error` alone, and others say them at the top. */
-export async function fetchWithErrors(url: string | URL | Request, init?: RequestInit) {
+export async function fetchWithErrors(
+  url: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
   const response = await fetch(url, init);
   const { status, statusText, headers } = response;
   if (status < 400) return response;
