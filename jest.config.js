@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   transform: { '^.+\\.(t|j)s$': '@swc/jest' },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // A lazy import names the file that Node is to find in dist.
+  moduleNameMapper: { '^(\\.{1,2}/(?:.*/)?workers/[\\w-]+)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/bench/peers'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

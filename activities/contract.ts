@@ -35,6 +35,8 @@ export interface ExecuteToolInput {
 
 export interface ResolveAgentInput {
   readonly agent: string | AgentDefinition;
+  /** Instead of the agent's own. Then it must be one that the worker knows. */
+  readonly model?: string;
 }
 
 /** How activities are timed and retried. Chosen by the worker's environment, recorded with the pinned agent. */
@@ -89,5 +91,6 @@ export const FailureType = {
   transcriptUnavailable: 'TranscriptUnavailable',
   toolFailed: 'ToolFailed',
   tooDeep: 'TooDeep',
+  tooLarge: 'TooLarge',
   workerShutdown: 'WorkerShutdown',
 } as const;

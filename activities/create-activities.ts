@@ -5,6 +5,7 @@ import type { Tool } from '../agent/tool';
 import type { AgentActivities, ExecutionSettings } from './contract';
 import { createExecuteTool } from './execute-tool';
 import { createGetResponse } from './get-response';
+import type { Prices } from './prices';
 import { createResolveAgent } from './resolve-agent';
 import type { Transcripts } from './transcripts';
 
@@ -12,17 +13,18 @@ export interface ActivityDependencies {
   readonly agents: readonly ExecutableAgent[];
   readonly execution: ExecutionSettings;
   readonly modelForName: (name: string) => ModelBase;
+  readonly prices?: Prices | undefined;
   readonly transcripts: Transcripts;
 }
 
 /** @throws TypeError when two agents share a name, or two different tools do. */
 export function createActivities(dependencies: ActivityDependencies): AgentActivities {
-  const { agents, execution, modelForName, transcripts } = dependencies;
+  const { agents, execution, modelForName, prices, transcripts } = dependencies;
   const tools = collectTools(agents);
   return {
-    getResponse: createGetResponse({ transcripts, modelForName }),
+    getResponse: createGetResponse({ transcripts, modelForName, prices }),
     executeTool: createExecuteTool({ transcripts, tools }),
-    resolveAgent: createResolveAgent({ agents, tools, execution }),
+    resolveAgent: createResolveAgent({ agents, tools, execution, modelForName }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Errors of models and tools → ApplicationFailure: type, verdict, next delay. The only such place. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isModelError } from '../agent/errors';
-import { isTooDeep, nestingLimit } from '../agent/json';
+import { isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import { FailureType } from './contract';
 
 /** What Temporal tells an activity about why it was cancelled. */
@@ -12,14 +12,25 @@ export interface CancellationReason {
   readonly paused?: boolean;
 }
 
-/** What is nested too deep to be stored would fail the workflow's every task. */
+/** What does not fit would fail at the server after it was paid for, or fail the workflow's every task. */
 export function storable<Value>(value: Value, what: string): Value {
-  if (!isTooDeep(value)) return value;
-  throw ApplicationFailure.nonRetryable(
-    `${what} is nested deeper than ${nestingLimit} levels.`,
-    FailureType.tooDeep,
-  );
+  if (isTooDeep(value)) {
+    throw ApplicationFailure.nonRetryable(
+      `${what} is nested deeper than ${nestingLimit} levels.`,
+      FailureType.tooDeep,
+    );
+  }
+  if (jsonBytes(value) > resultLimitBytes) {
+    throw ApplicationFailure.nonRetryable(
+      `${what} is larger than ${resultLimitBytes.toLocaleString('en')} bytes. Ask for less at a time.`,
+      FailureType.tooLarge,
+    );
+  }
+  return value;
 }
+
+/** Temporal takes 2 MiB a result; what wraps it needs some room too. */
+const resultLimitBytes = 2_000_000;
 
 /** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */
 export function toModelFailure(error: unknown): ApplicationFailure {
@@ -37,7 +48,22 @@ export function toModelFailure(error: unknown): ApplicationFailure {
     type: `ModelError.${kind}`,
     nonRetryable: !retryable,
     details: [error.fields],
-    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+    // The server takes a delay of nothing for *no more attempts*.
+    ...(retryAfterMs !== undefined && { nextRetryDelay: Math.max(1, retryAfterMs) }),
+  });
+}
+
+/** The same failure with one detail more, unless that one is empty. */
+export function withDetail(failure: ApplicationFailure, detail: object): ApplicationFailure {
+  if (Object.keys(detail).length === 0) return failure;
+  const { message, type, nonRetryable, nextRetryDelay, cause } = failure;
+  return ApplicationFailure.create({
+    message,
+    ...(typeof type === 'string' && { type }),
+    nonRetryable: nonRetryable ?? false,
+    details: [...(failure.details ?? []), detail],
+    ...(nextRetryDelay !== undefined && nextRetryDelay !== null && { nextRetryDelay }),
+    ...(cause && { cause }),
   });
 }
 

@@ -5,17 +5,27 @@ import type { ModelBase, ModelResponse } from '../agent/model';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import type { GetResponseInput } from './contract';
 import { conversationOf } from './conversation-of';
-import { storable, toCancellationFailure, toModelFailure } from './failures';
+import { storable, toCancellationFailure, toModelFailure, withDetail } from './failures';
 import { startHeartbeat } from './heartbeat';
+import { ModelBill } from './model-bill';
+import { withVerdict } from './models/output-check';
+import { createPrices } from './own-prices';
+import type { Prices } from './prices';
 import type { Transcripts } from './transcripts';
 
 export interface GetResponseDependencies {
   readonly transcripts: Transcripts;
   /** @throws ModelError for a name that no provider knows, or a provider without its key. */
   readonly modelForName: (name: string) => ModelBase;
+  /** @default createPrices() */
+  readonly prices?: Prices | undefined;
 }
 
-export function createGetResponse({ transcripts, modelForName }: GetResponseDependencies) {
+export function createGetResponse({
+  transcripts,
+  modelForName,
+  prices = createPrices(),
+}: GetResponseDependencies) {
   return async function getResponse({
     pointer,
     turn,
@@ -25,10 +35,13 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
     const conversation = conversationOf(context);
     const source = { turn, step, attempt: context.info.attempt };
     const deltas = new HeartbeatDeltas(source, () => heartbeat.soon());
-    const heartbeat = startHeartbeat({
-      beat: (details) => context.heartbeat(details),
-      details: () => deltas.snapshot(),
+    const bill = new ModelBill({
+      prices,
+      detailsBefore: context.info.heartbeatDetails,
+      onError: (error) => context.log.warn('The prices of this worker failed.', { error }),
     });
+    const details = () => ({ ...deltas.snapshot(), ...bill.ifFailed });
+    const heartbeat = startHeartbeat({ beat: (it) => context.heartbeat(it), details });
     try {
       // In this order: whoever is asked for the messages says the agent with them.
       const inputs = await transcripts.messages(conversation, pointer);
@@ -36,17 +49,25 @@ export function createGetResponse({ transcripts, modelForName }: GetResponseDepe
       const agent = agentAtStep(pinned.agent, step);
       const signal = context.cancellationSignal;
       const options = { signal, conversationId: context.info.workflowExecution?.workflowId };
-      for await (const event of modelForName(agent.model).streamResponse(agent, inputs, options)) {
+      const model = modelForName(agent.model);
+      const callee = { name: agent.model, identity: model.identity };
+      for await (const event of model.streamResponse(agent, inputs, options)) {
+        const usage = event.isFinal ? event.accumulated.usage : event.usage;
+        if (usage) bill.count(usage, callee);
         if (!event.isFinal) deltas.write(event.content, event.promptDigest);
         else if (event.accumulated.finishReason !== 'interrupted') {
-          return storable(event.accumulated, `The answer of \`${agent.model}\``);
+          const response = withVerdict(agent, bill.settle(event.accumulated, callee));
+          return storable(response, `The answer of \`${agent.model}\``);
         }
       }
       throw new Error('The model ended its stream without an answer.');
     } catch (error) {
+      const { ifFailed } = bill;
+      // The next attempt reads it there: the SDK sends the last beat before the failure.
+      if (ifFailed.spent) context.heartbeat(details());
       throw context.cancellationSignal.aborted
         ? toCancellationFailure(context.cancellationDetails)
-        : toModelFailure(error);
+        : withDetail(toModelFailure(error), ifFailed);
     } finally {
       heartbeat.stop();
     }

@@ -3,29 +3,44 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AgentDefinition, ExecutableAgent, ReActAgent } from '../agent/agent';
 import { sha256Hex } from '../agent/digest';
+import type { ModelBase } from '../agent/model';
 import type { Tool, ToolDefinition } from '../agent/tool';
 import { toToolDefinition } from '../agent/tool';
 import type { ExecutionSettings, PinnedAgent, ResolveAgentInput } from './contract';
 import { FailureType } from './contract';
+import { toModelFailure } from './failures';
 import { startHeartbeat } from './heartbeat';
+import { schemaFault } from './models/output-check';
 
 export interface ResolveAgentDependencies {
   readonly agents: readonly ExecutableAgent[];
   readonly tools: ReadonlyMap<string, Tool>;
   readonly execution: ExecutionSettings;
+  readonly modelForName: (name: string) => ModelBase;
 }
 
-export function createResolveAgent({ agents, tools, execution }: ResolveAgentDependencies) {
+export function createResolveAgent(dependencies: ResolveAgentDependencies) {
+  const { agents, tools, execution, modelForName } = dependencies;
   return async function resolveAgent(input: ResolveAgentInput): Promise<PinnedAgent> {
     const context = Context.current();
     const heartbeat = startHeartbeat({ beat: (details) => context.heartbeat(details) });
     try {
-      const agent = typeof input.agent === 'string' ? named(input.agent) : inline(input.agent);
+      const own = typeof input.agent === 'string' ? named(input.agent) : inline(input.agent);
+      const agent = input.model === undefined ? own : { ...own, model: known(input.model) };
       return { agent, hash: sha256Hex(JSON.stringify(agent)), execution };
     } finally {
       heartbeat.stop();
     }
   };
+
+  function known(model: string): string {
+    try {
+      modelForName(model);
+      return model;
+    } catch (error) {
+      throw toModelFailure(error);
+    }
+  }
 
   function named(name: string): ReActAgent {
     const agent = agents.find((candidate) => candidate.name === name);
@@ -63,7 +78,14 @@ function toData(
   agent: AgentDefinition | ExecutableAgent,
   tools: readonly ToolDefinition[],
 ): ReActAgent {
-  const { name, instructions, model, settings, limits } = agent;
+  const { name, instructions, model, settings, limits, output, providerTools } = agent;
+  const fault = output && schemaFault(output);
+  if (fault) {
+    throw ApplicationFailure.nonRetryable(
+      `The \`output\` of agent \`${name}\` is no usable JSON Schema: ${fault}`,
+      FailureType.invalidAgent,
+    );
+  }
   return {
     name,
     model,
@@ -71,5 +93,7 @@ function toData(
     tools: tools.map(toToolDefinition),
     ...(settings && { settings }),
     ...(limits && { limits }),
+    ...(output && { output }),
+    ...(providerTools && { providerTools }),
   };
 }

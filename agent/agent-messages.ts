@@ -2,6 +2,7 @@
  * Agent messages: what people and programs say to an agent and what it answers. `toModelClientMessage` is the
  * only bridge from here to the client messages that Memory holds.
  */
+import type { JsonValue } from './json';
 import type { AssistantMessage, ContentBlock, UserMessage } from './messages';
 import { assistantMessage, userMessage } from './messages';
 import type { FinishReason, Usage } from './model';
@@ -24,8 +25,12 @@ export interface AgentResponseMessage {
   readonly content: string;
   readonly turn: number;
   readonly finishReason: FinishReason;
-  /** Totals over the turn's model calls. */
+  /** Totals over the turn's model calls, and over their attempts that failed after they were billed. */
   readonly usage: Usage;
+  /** What that cost, in US dollars; `null` when the price of a part of it is not known. */
+  readonly costUsd: number | null;
+  /** Of an agent with an `output`: the answer as a value, as its schema says. `content` is its JSON. */
+  readonly output?: JsonValue;
   readonly error?: TurnError;
 }
 

@@ -11,10 +11,11 @@ import { Memory, toolState } from './memory';
 import type { ToolCallMessage, ToolExecutionResultMessage } from './messages';
 import { toolErrorResponse, toolResponse } from './messages';
 import type { Message, ModelBase, ModelResponse } from './model';
-import { addUsage, noUsage } from './model';
+import { requireOutput, toRepair } from './output';
 import type { RunEvent, RunOptions, RunPosition, RunResult } from './run-events';
 import { withHooks } from './run-events';
 import type { Tool } from './tool';
+import { addSpending, nothingSpent, spendingOf } from './usage';
 
 export class AgentRunner {
   private readonly model: ModelBase;
@@ -31,7 +32,8 @@ export class AgentRunner {
   /**
    * Runs steps on `memory` until the turn's final answer.
    *
-   * @throws StepLimitError when the agent's `limits.maxSteps` are spent; whatever the model throws.
+   * @throws StepLimitError when the agent's `limits.maxSteps` are spent; OutputError when the second answer is not as
+   * its `output` says either; whatever the model throws.
    */
   async *run(agent: ReActAgent, memory: Memory, position: RunPosition): AsyncGenerator<RunEvent> {
     const maxSteps = agent.limits?.maxSteps ?? defaultMaxSteps;
@@ -41,7 +43,10 @@ export class AgentRunner {
         memory.append(result);
         yield { type: 'tool_result', result };
       }
-      const isFinal = response.toolCalls.length === 0 && response.finishReason !== 'pause';
+      const repair = toRepair(response, memory.messages);
+      if (repair) memory.append(repair);
+      const isAnswer = response.toolCalls.length === 0 && response.finishReason !== 'pause';
+      const isFinal = isAnswer && !repair;
       yield { type: 'step_finished', step, isFinal };
       if (isFinal) return;
     }
@@ -120,17 +125,24 @@ export class AgentRunner {
   ): AsyncGenerator<RunEvent, RunResult> {
     const memory = Memory.from({ firstSeq: 0, messages: inputs });
     const events = withHooks(this.run(agent, memory, { turn: 1, step: 1, signal }), hooks);
-    let usage = noUsage;
+    let spent = nothingSpent;
     let response: ModelResponse | undefined;
     for await (const event of events) {
       if (event.type === 'complete') {
         response = event.accumulated;
-        usage = addUsage(usage, response.usage);
+        spent = addSpending(spent, spendingOf(response));
       }
       yield event;
     }
     if (!response) throw new Error('The turn ended without a model response.');
-    return { content: response.content, response, messages: memory.messages, usage };
+    const output = requireOutput(agent, response);
+    return {
+      content: response.content,
+      response,
+      ...(output !== undefined && { output }),
+      messages: memory.messages,
+      ...spent,
+    };
   }
 
   /** A whole turn in process. */

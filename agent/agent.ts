@@ -1,8 +1,9 @@
-/** What an agent is: data. `defineAgent` writes one down; a run is pinned to the `ReActAgent` it started with. */
-import type { JsonObject } from './json';
+/** What an agent is: data. `defineAgent` (define-agent.ts) writes one down; a run is pinned to the `ReActAgent` it started with. */
+import type { JsonObject, JsonSchema } from './json';
 import type { SystemMessage } from './messages';
 import { systemMessage } from './messages';
 import type { Message } from './model';
+import type { ProviderTool } from './provider-tools';
 import type { Tool, ToolDefinition } from './tool';
 
 /** In neutral terms; each provider's adapter translates them, and what is not set is not sent. */
@@ -28,7 +29,7 @@ export interface AgentLimits {
 
 export const defaultMaxSteps = 50;
 
-interface AgentFields {
+export interface AgentFields {
   readonly name: string;
   /** What the agent is told first, as the system message of every prompt. */
   readonly instructions: string;
@@ -36,6 +37,17 @@ interface AgentFields {
   readonly model: string;
   readonly settings?: ModelSettings;
   readonly limits?: AgentLimits;
+  /**
+   * The JSON Schema of its final answers, an object's at the root. The model is told by its provider's own means where
+   * there are any, every answer is checked, and one that is not as it should be is sent back once; the second fails
+   * the turn with an `OutputError`. @default any text
+   */
+  readonly output?: JsonSchema;
+  /**
+   * Tools that the provider's servers run themselves. A model that has none fails with a `ModelError` of kind
+   * `configuration`. @default none
+   */
+  readonly providerTools?: readonly ProviderTool[];
 }
 
 /** An agent as a caller writes it inline: its tools are names that the worker knows. */
@@ -51,25 +63,6 @@ export interface ReActAgent extends AgentFields {
 /** An agent with tools that can be executed. */
 export interface ExecutableAgent extends AgentFields {
   readonly tools: readonly Tool[];
-}
-
-/**
- * Writes down an agent.
- *
- * @throws TypeError when a name is empty, or two tools share one.
- */
-export function defineAgent(
-  agent: Omit<ExecutableAgent, 'tools'> & { readonly tools?: readonly Tool[] },
-): ExecutableAgent {
-  if (!agent.name.trim()) throw new TypeError('An agent needs a `name`.');
-  if (!agent.model.trim()) throw new TypeError(`Agent \`${agent.name}\` needs a \`model\`.`);
-  const tools = agent.tools ?? [];
-  const names = tools.map((tool) => tool.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new TypeError(`Agent \`${agent.name}\` has two tools named \`${twice}\`. Rename one.`);
-  }
-  return { ...agent, tools };
 }
 
 /** A forced tool choice holds for the first step of a turn; were it for all, no turn could end with an answer. */

@@ -16,6 +16,14 @@ export class StepLimitError extends AgentError {
   }
 }
 
+/** The model's answer was not as its agent's `output` says, twice in a turn. */
+export class OutputError extends AgentError {
+  override readonly name = 'OutputError';
+  constructor(readonly problem: string) {
+    super(`The model did not give the answer that its agent asks for (\`output\`): ${problem}`);
+  }
+}
+
 /** A tool says no. What it says is read by the model; it is not tried again. */
 export class ToolError extends AgentError {
   override readonly name = 'ToolError';
@@ -90,6 +98,7 @@ function nameOf(error: unknown): string {
 const agentErrorNames: ReadonlySet<string> = new Set([
   'AgentError',
   'StepLimitError',
+  'OutputError',
   'ToolError',
   'MemoryError',
   'ModelError',

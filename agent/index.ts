@@ -5,8 +5,8 @@ export {
   type ExecutableAgent,
   type ModelSettings,
   type ReActAgent,
-  defineAgent,
 } from './agent';
+export { type AgentOptions, defineAgent } from './define-agent';
 export {
   type AgentMessage,
   type AgentResponseMessage,
@@ -23,7 +23,14 @@ export {
   type RunResult,
   withHooks,
 } from './run-events';
-export { AgentError, MemoryError, ModelError, StepLimitError, ToolError } from './errors';
+export {
+  AgentError,
+  MemoryError,
+  ModelError,
+  OutputError,
+  StepLimitError,
+  ToolError,
+} from './errors';
 export type { JsonObject, JsonSchema, JsonValue } from './json';
 export { Memory, type MemorySnapshot } from './memory';
 export {
@@ -51,13 +58,16 @@ export {
   type Message,
   ModelBase,
   type ModelCallOptions,
+  type ModelRequest,
+  type ModelIdentity,
   type ModelResponse,
   type ProviderData,
   type StreamEvent,
-  type Usage,
   complete,
   partial,
 } from './model';
+export type { SchemaSource } from './define-agent';
+export type { ProviderTool } from './provider-tools';
 export {
   type Tool,
   type ToolAnnotations,
@@ -67,3 +77,4 @@ export {
   toMcpFormat,
   toOpenAIFormat,
 } from './tool';
+export type { FailedAttempts, Spending, Usage } from './usage';

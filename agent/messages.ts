@@ -4,29 +4,37 @@
  */
 import type { JsonObject, JsonValue } from './json';
 
-export interface TextContent {
+/** What a block of a user's message may say to single providers. */
+interface ProviderFields {
+  /**
+   * By the provider's name: fields of the part that this block becomes in its request, such as the detail of an
+   * image or the id of an uploaded file, passed as they stand; `null` leaves out what would be sent.
+   */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>;
+}
+export interface TextContent extends ProviderFields {
   readonly type: 'text';
   readonly text: string;
 }
 /** `data` is base64 without line breaks or a `data:` prefix. */
-export interface ImageContent {
+export interface ImageContent extends ProviderFields {
   readonly type: 'image';
   readonly data: string;
   readonly mimeType: string;
 }
 /** `data` is base64 without line breaks or a `data:` prefix. */
-export interface AudioContent {
+export interface AudioContent extends ProviderFields {
   readonly type: 'audio';
   readonly data: string;
   readonly mimeType: string;
 }
-export interface EmbeddedResource {
+export interface EmbeddedResource extends ProviderFields {
   readonly type: 'resource';
   readonly resource:
     | { readonly uri: string; readonly mimeType?: string; readonly text: string }
     | { readonly uri: string; readonly mimeType?: string; readonly blob: string };
 }
-export interface ResourceLink {
+export interface ResourceLink extends ProviderFields {
   readonly type: 'resource_link';
   readonly uri: string;
   readonly name: string;
@@ -46,6 +54,8 @@ export interface SystemMessage {
 export interface UserMessage {
   readonly role: 'user';
   readonly content: string | readonly ContentBlock[];
+  /** Not the user's: the loop tells the model what is wrong with its answer. See `toRepair`. */
+  readonly isRepair?: true;
 }
 
 /** A tool call that a model asked for. It lives inside the `AssistantMessage` that asked. */

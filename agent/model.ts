@@ -2,6 +2,9 @@
 import type { ReActAgent } from './agent';
 import type { JsonValue } from './json';
 import type { AssistantMessage, ToolExecutionResultMessage, UserMessage } from './messages';
+import type { FailedAttempts, Usage } from './usage';
+
+export { type Usage, addUsage, noUsage } from './usage';
 
 /**
  * Why a model stopped. `tool_calls`: it waits for results. `length`: cut at a token limit, its tool calls are
@@ -18,30 +21,6 @@ export type FinishReason =
   | 'error'
   | 'other';
 
-/** Tokens. Totals are inclusive: `inputTokens` holds the cached ones, `outputTokens` the reasoning ones. */
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cachedInputTokens?: number;
-  readonly cacheWriteTokens?: number;
-  readonly reasoningTokens?: number;
-}
-
-export const noUsage: Usage = { inputTokens: 0, outputTokens: 0 };
-
-export function addUsage(left: Usage, right: Usage): Usage {
-  const cached = (left.cachedInputTokens ?? 0) + (right.cachedInputTokens ?? 0);
-  const written = (left.cacheWriteTokens ?? 0) + (right.cacheWriteTokens ?? 0);
-  const reasoning = (left.reasoningTokens ?? 0) + (right.reasoningTokens ?? 0);
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-    ...(cached > 0 && { cachedInputTokens: cached }),
-    ...(written > 0 && { cacheWriteTokens: written }),
-    ...(reasoning > 0 && { reasoningTokens: reasoning }),
-  };
-}
-
 /** A provider's own items (reasoning and the like), opaque, replayed only to the same provider and model family. */
 export interface ProviderData {
   readonly provider: string;
@@ -52,9 +31,18 @@ export interface ProviderData {
 export interface ModelResponse extends AssistantMessage {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
+  /** Of this call, in US dollars; `null` when it is not known. Absent: nobody has asked for prices. */
+  readonly costUsd?: number | null;
+  /** What attempts before this one had used up when they failed. Not in `usage` and `costUsd`. */
+  readonly failedAttempts?: FailedAttempts;
   /** The model that answered, as the provider names it. */
   readonly model: string;
   readonly providerData?: ProviderData;
+  /**
+   * What is wrong with a final answer by its agent's `output`, in words for the model; `null` when nothing is. Absent
+   * where nothing was checked: the agent has no `output`, or this is no whole answer.
+   */
+  readonly outputProblem?: string | null;
   /** SHA-256 (hex) of the JSON body that was given to the vendor SDK. Equal over the attempts of one step. */
   readonly promptDigest?: string;
 }
@@ -63,8 +51,8 @@ export interface ModelResponse extends AssistantMessage {
 export type Message = UserMessage | ModelResponse | ToolExecutionResultMessage;
 
 /**
- * One event of a streamed answer: `partial` events carry the next piece of text in `content`, the one `complete`
- * event ends the stream and carries the whole text and the whole response.
+ * One event of a streamed answer: `partial` events carry the next piece of text in `content` (none, when there is only
+ * `usage` to tell), the one `complete` event ends the stream and carries the whole text and the whole response.
  */
 export type StreamEvent =
   | {
@@ -73,6 +61,8 @@ export type StreamEvent =
       readonly isFinal: false;
       /** On the first one: what was asked, so that attempts can be compared before there is an answer. */
       readonly promptDigest?: string;
+      /** What this call has used so far, when the provider has just counted it. A total: it replaces the one before. */
+      readonly usage?: Usage;
     }
   | {
       readonly type: 'complete';
@@ -81,8 +71,14 @@ export type StreamEvent =
       readonly accumulated: ModelResponse;
     };
 
-export function partial(content: string, promptDigest?: string): StreamEvent {
-  return { type: 'partial', content, isFinal: false, ...(promptDigest && { promptDigest }) };
+export function partial(content: string, promptDigest?: string, usage?: Usage): StreamEvent {
+  return {
+    type: 'partial',
+    content,
+    isFinal: false,
+    ...(promptDigest && { promptDigest }),
+    ...(usage && { usage }),
+  };
 }
 
 export function complete(accumulated: ModelResponse): StreamEvent {
@@ -96,6 +92,20 @@ export interface ModelCallOptions {
   readonly conversationId?: string | undefined;
 }
 
+/** Who answers a model's calls, and under which name. Both in the provider's own words. */
+export interface ModelIdentity {
+  readonly provider: string;
+  readonly model: string;
+}
+
+/** What one call sends. No key is part of it. */
+export interface ModelRequest extends ModelIdentity {
+  /** Those that change what the body means. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The JSON text, byte for byte. `promptDigest` is its SHA-256. */
+  readonly body: string;
+}
+
 /**
  * A model. Implementations write `streamResponse`; `getResponse` is its fold.
  *
@@ -104,11 +114,28 @@ export interface ModelCallOptions {
  * is not changed and not kept.
  */
 export abstract class ModelBase {
+  /** Whose prices hold for its calls. @default nobody's: what they cost is not known */
+  get identity(): ModelIdentity | undefined {
+    return undefined;
+  }
+
   abstract streamResponse(
     agent: ReActAgent,
     inputs: readonly Message[],
     options?: ModelCallOptions,
   ): AsyncIterable<StreamEvent>;
+
+  /**
+   * The request that `streamResponse` makes of the same arguments; undefined for a model that cannot tell. It sends
+   * nothing and needs no key.
+   */
+  toRequest(
+    _agent: ReActAgent,
+    _inputs: readonly Message[],
+    _options: ModelCallOptions = {},
+  ): ModelRequest | undefined {
+    return undefined;
+  }
 
   async getResponse(
     agent: ReActAgent,

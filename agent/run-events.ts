@@ -1,4 +1,5 @@
 /** What a run tells while it goes on, what it comes to, and hooks for callers in process. */
+import type { JsonValue } from './json';
 import type { ToolExecutionResultMessage } from './messages';
 import type { Message, ModelResponse, StreamEvent, Usage } from './model';
 
@@ -12,9 +13,14 @@ export type RunEvent =
 export interface RunResult {
   readonly content: string;
   readonly response: ModelResponse;
+  /** Of an agent with an `output`: the answer as a value, as its schema says. */
+  readonly output?: JsonValue;
   /** All messages: the inputs, then what the turn added. */
   readonly messages: readonly Message[];
+  /** Totals over the turn's model calls. */
   readonly usage: Usage;
+  /** What they cost, in US dollars; `null` when the price of one of them is not known. */
+  readonly costUsd: number | null;
 }
 
 /** Where a run stands. A new turn begins at step 1. */
@@ -45,7 +51,8 @@ export async function* withHooks(
   for await (const event of events) {
     switch (event.type) {
       case 'partial':
-        await hooks.onPartial?.(event.content);
+        // Some only tell what has been used so far.
+        if (event.content) await hooks.onPartial?.(event.content);
         break;
       case 'complete':
         await hooks.onResponse?.(event.accumulated);

@@ -24,6 +24,11 @@ export interface ToolDefinition {
   readonly annotations?: ToolAnnotations;
   /** How long one attempt may take, in milliseconds. @default 120_000 */
   readonly timeoutMs?: number;
+  /**
+   * By the provider's name (`openai`, `anthropic` …): fields of this tool's entry in its request, such as `strict`,
+   * passed as they stand. Objects are merged, `null` leaves out what would be sent.
+   */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>;
 }
 
 export interface ToolContext {
@@ -65,13 +70,14 @@ export function mayRunAgain(tool: ToolDefinition): boolean {
 
 /** The data of a tool, without its `execute`. */
 export function toToolDefinition(tool: ToolDefinition): ToolDefinition {
-  const { name, description, inputSchema, annotations, timeoutMs } = tool;
+  const { name, description, inputSchema, annotations, timeoutMs, providerOptions } = tool;
   return {
     name,
     description,
     inputSchema,
     ...(annotations && { annotations }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(providerOptions && { providerOptions }),
   };
 }
 

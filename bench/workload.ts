@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { textResponse, toolCallResponse } from '../activities/models/scripted-model';
 import { defineTool } from '../activities/tools/define-tool';
 import type { ExecutableAgent, ReActAgent } from '../agent/agent';
-import { defineAgent } from '../agent/agent';
+import { defineAgent } from '../agent/define-agent';
 import { sha256Hex } from '../agent/digest';
 import { text } from '../agent/messages';
 import type { Message, ModelResponse, StreamEvent } from '../agent/model';

@@ -6,6 +6,8 @@ import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-mess
 import type { ContentBlock } from '../agent/messages';
 import type {
   Acknowledgement,
+  AdoptInput,
+  Adopted,
   AgentWorkflowInput,
   ConversationMode,
   ConversationState,
@@ -21,6 +23,7 @@ import { ConversationEndedError, NoWorkerError, UnknownConversationError } from 
 import { type ListedConversation, listConversations } from './list-conversations';
 import { type ConnectOptions, connectTemporal } from './connect';
 import type { ConversationEvent } from './conversation-events';
+import { type Prompt, type PromptOptions, PromptReader } from './prompt';
 import { watchMessage } from './watch-message';
 
 export type MessageContent = string | readonly ContentBlock[];
@@ -46,10 +49,9 @@ export interface SendOptions {
   readonly delivery?: Delivery;
 }
 
-/** A conversation by its id; every method is one of `AgentClient` for it. */
 export interface StartedConversation {
   readonly id: string;
-  /** The id of the first message, when there was one. */
+  /** Of the first message, when there was one. */
   readonly messageId?: string;
 }
 
@@ -58,12 +60,14 @@ export class AgentClient {
   private readonly taskQueue: string;
   private readonly reader: ConversationReader;
   private readonly sender: MessageSender;
+  private readonly prompts: PromptReader;
 
   constructor(options: { client: Client; taskQueue?: string }) {
     this.temporal = options.client;
     this.taskQueue = options.taskQueue ?? contract.defaultTaskQueue;
     this.reader = new ConversationReader(options.client);
     this.sender = new MessageSender(options.client, this.reader);
+    this.prompts = new PromptReader(options.client);
   }
 
   /** @throws Error when no server answers. */
@@ -150,7 +154,7 @@ export class AgentClient {
     return this.reader.state(id, messageId);
   }
 
-  /** One page of messages. `allMessages` turns the pages. */
+  /** One page of messages. */
   messages(id: string, request: MessagesRequest = {}): Promise<MessagesPage> {
     return this.reader.messages(id, request);
   }
@@ -165,9 +169,29 @@ export class AgentClient {
     return all;
   }
 
+  /**
+   * What the model saw at one step: the exact request, rebuilt from history alone and compared with the digest of what
+   * was sent. No worker and no key is needed. Temporal's worker package replays the workflow here, in this process.
+   *
+   * @throws UnknownConversationError, UnknownStepError, PromptUnavailableError
+   */
+  prompt(id: string, options: PromptOptions = {}): Promise<Prompt> {
+    return this.prompts.read(id, options);
+  }
+
   /** What the server knows of the run, worker or not. */
   describe(id: string): Promise<RunDescription> {
     return this.reader.describe(id);
+  }
+
+  /**
+   * Goes on with another agent or model, or with its own agent as the worker has it now, from the next step on. The
+   * transcript stays; another provider is told all of it but the reasoning of the one before.
+   *
+   * @throws MessageRejectedError for an agent or model that the worker does not know; the old one then stays.
+   */
+  adopt(id: string, input: AdoptInput = {}): Promise<Adopted> {
+    return this.sender.adopt(id, input);
   }
 
   /** Takes no more messages; what is queued is still answered, then the workflow completes. */

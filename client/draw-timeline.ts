@@ -4,7 +4,7 @@ import { cellsOf, fit, plain, wrapPieces } from './timeline/cells';
 import { type TimelineCounts, countsOf } from './timeline/counts';
 import { drawTurn } from './timeline/draw-turn';
 import type { Timeline, TimelineStatus } from './timeline/types';
-import { counted, formatBytes, formatDuration, formatTokens } from './timeline/words';
+import { counted, formatBytes, formatCost, formatDuration, formatTokens } from './timeline/words';
 
 export interface DrawTimelineOptions {
   /** Of the terminal, in cells. Below 60 it is drawn as for 60, above 140 as for 140. */
@@ -65,6 +65,8 @@ function drawHeader(
     counted(counts.steps, 'step'),
     counted(counts.toolCalls, 'tool call'),
     `${formatTokens(counts.usage)} tokens`,
+    // Of the demo and of models of one's own it is not known, and nobody misses it.
+    ...(counts.costUsd ? [formatCost(counts.costUsd)] : []),
     `${formatDuration(counts.atWorkMs)} at work`,
     counted(events, 'event') + inRuns + bytes,
     ...(counts.lostAttempts > 0 ? [`${counted(counts.lostAttempts, 'attempt')} lost`] : []),

@@ -41,7 +41,7 @@ export class UnknownConversationError extends AgentError {
   }
 }
 
-/** The conversation refused the message; `type` is one of `RejectionType`. */
+/** The conversation refused the message, or the agent to adopt; `type` is one of `RejectionType`. */
 export class MessageRejectedError extends AgentError {
   override readonly name = 'MessageRejectedError';
   constructor(
@@ -70,3 +70,47 @@ export class DeadlineError extends AgentError {
     super(`${what} got no answer within ${deadlineMs / 1000} s.`);
   }
 }
+
+/** The conversation has made no such model call. */
+export class UnknownStepError extends AgentError {
+  override readonly name = 'UnknownStepError';
+  constructor(id: string, asked: CallPosition, known: readonly Required<CallPosition>[]) {
+    const names = [asked.turn && `turn ${asked.turn}`, asked.step && `step ${asked.step}`];
+    const where = names.filter(Boolean).join(', ');
+    super(
+      known.length === 0
+        ? `The model of conversation \`${id}\` has not been asked yet.`
+        : `Conversation \`${id}\` has no model call at ${where}. It has ${describeCalls(known)}.`,
+    );
+  }
+}
+
+interface CallPosition {
+  readonly turn?: number | undefined;
+  readonly step?: number | undefined;
+}
+
+/** The prompt of a model call cannot be had from history. */
+export class PromptUnavailableError extends AgentError {
+  override readonly name = 'PromptUnavailableError';
+  constructor(
+    { id, turn, step }: { readonly id: string } & Required<CallPosition>,
+    override readonly cause: unknown,
+  ) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`The prompt of \`${id}\`, turn ${turn}, step ${step}, cannot be rebuilt: ${reason}`);
+  }
+}
+
+/** `turn 1 (steps 1 to 3), turn 2 (step 1)`; of many turns the last ones. */
+function describeCalls(calls: readonly Required<CallPosition>[]): string {
+  const steps = new Map<number, number[]>();
+  for (const { turn = 0, step = 0 } of calls) steps.set(turn, [...(steps.get(turn) ?? []), step]);
+  const shown = [...steps].slice(-turnsShown).map(([turn, list]) => {
+    const [first, last] = [Math.min(...list), Math.max(...list)];
+    return `turn ${turn} (${first === last ? `step ${first}` : `steps ${first} to ${last}`})`;
+  });
+  return steps.size > turnsShown ? `… ${shown.join(', ')}` : shown.join(', ');
+}
+
+const turnsShown = 10;

@@ -12,15 +12,20 @@ export {
   DeadlineError,
   MessageRejectedError,
   NoWorkerError,
+  PromptUnavailableError,
   RunFailedError,
   UnknownConversationError,
+  UnknownStepError,
   WorkerCannotProcessError,
 } from './errors';
 export type { ListedConversation } from './list-conversations';
 export type { ConnectOptions } from './connect';
 export type { ConversationEvent } from './conversation-events';
+export type { Prompt, PromptOptions } from './prompt';
 export type {
   Acknowledgement,
+  AdoptInput,
+  Adopted,
   AgentWorkflowInput,
   ConversationState,
   MessageStatus,

@@ -1,7 +1,8 @@
 /** Sends messages exactly once: the message id is the update id, one at a time per conversation, repeated with it. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { Acknowledgement, SendMessageInput } from '../workflows/contract';
+import type { Acknowledgement, AdoptInput, Adopted, SendMessageInput } from '../workflows/contract';
 import * as contract from '../workflows/contract';
 import type { ConversationReader } from './conversation-reader';
 import {
@@ -33,6 +34,17 @@ export class MessageSender {
         this.client.workflow
           .getHandle(id)
           .executeUpdate(contract.sendMessage, { updateId: input.messageId, args: [input] }),
+      ),
+    );
+  }
+
+  adopt(id: string, input: AdoptInput): Promise<Adopted> {
+    const updateId = randomUUID();
+    return this.inTurn(id, () =>
+      this.repeat(id, () =>
+        this.client.workflow
+          .getHandle(id)
+          .executeUpdate(contract.adopt, { updateId, args: [input] }),
       ),
     );
   }

@@ -2,7 +2,11 @@
  * A conversation as it was lived: turns, steps, attempts, lost workers, durations, tokens, from its history alone.
  * The server tells it; no worker needs to run, and the conversation may be over.
  */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { UnknownConversationError } from './errors';
 import { fetchHistory } from './fetch-history';
 import { TimelineFold } from './timeline/fold';
@@ -54,7 +58,12 @@ async function sizeOfRun(client: Client, id: string, runId: string): Promise<num
   return Number(workflowExecutionInfo?.historySizeBytes ?? 0);
 }
 
-async function describeRun(client: Client, id: string, runId?: string) {
+/** @throws UnknownConversationError */
+export async function describeRun(
+  client: Client,
+  id: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription['raw']> {
   try {
     const { raw } = await client.withDeadline(Date.now() + describeDeadlineMs, () =>
       client.workflow.getHandle(id, runId).describe(),

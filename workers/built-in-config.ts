@@ -3,7 +3,7 @@ import { defaultModel } from '../activities/models/default-model';
 import { calculator } from '../activities/tools/calculator';
 import { clock } from '../activities/tools/clock';
 import { slowTool } from '../activities/tools/slow-tool';
-import { defineAgent } from '../agent/agent';
+import { defineAgent } from '../agent/define-agent';
 
 export const demoAgent = defineAgent({
   name: 'demo',

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createJiti } from 'jiti';
 import { z } from 'zod';
+import { providerTools } from '../agent/provider-tools';
 import { builtInConfig } from './built-in-config';
 import type { HoldfastConfig } from './config';
 
@@ -26,10 +27,24 @@ const agentSchema = z.looseObject({
       ),
     }),
   ),
+  output: z.looseObject({ type: z.literal('object') }).optional(),
+  providerTools: z.array(z.enum(providerTools)).optional(),
 });
+const amount = z.number().nonnegative();
+const priceSchema = z.strictObject({
+  inputPerMillion: amount,
+  outputPerMillion: amount,
+  cachedInputPerMillion: amount.optional(),
+  cacheWritePerMillion: amount.optional(),
+});
+const priceTable = z.record(z.string(), priceSchema);
 const configSchema = z.strictObject({
   agents: z.array(agentSchema).min(1),
   modelAliases: z.record(z.string(), z.string()).optional(),
+  prices: z
+    // What a function knows, nobody can check.
+    .preprocess((given) => (typeof given === 'function' ? {} : given), priceTable)
+    .optional(),
 });
 
 /**

@@ -9,6 +9,8 @@ import type {
 import type { AgentActivities, ExecutionSettings, TranscriptSinks } from '../activities/contract';
 import { createActivities } from '../activities/create-activities';
 import { getModelForName } from '../activities/models';
+import type { OwnPrices } from '../activities/own-prices';
+import { createPrices } from '../activities/own-prices';
 import { TranscriptCache } from '../activities/transcript-cache';
 import { Transcripts } from '../activities/transcripts';
 import type { ExecutableAgent } from '../agent/agent';
@@ -22,6 +24,8 @@ export interface HoldfastOptions {
   readonly agents: readonly ExecutableAgent[];
   /** Other names for models: `{ fast: 'openai:gpt-5-mini' }`. */
   readonly modelAliases?: Readonly<Record<string, string>>;
+  /** What models cost in US dollars, over what providers charge and the built-in list says. @default {} */
+  readonly prices?: OwnPrices;
   /** Models by exact name, asked before every provider: your own, or a `ScriptedModel`. */
   readonly models?: Readonly<Record<string, ModelBase>>;
   /** Over what the environment says. See `ExecutionSettings`. */
@@ -49,6 +53,7 @@ export class HoldfastPlugin extends SimplePlugin {
       agents: options.agents,
       execution: { ...executionSettings(environment), ...options.execution },
       modelForName: modelFinder(options, environment),
+      prices: createPrices({ own: options.prices }),
       transcripts,
     });
     super({

@@ -4,12 +4,11 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  proxyActivities,
   proxySinks,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AgentActivities, PinnedAgent, TranscriptSinks } from '../activities/contract';
+import type { PinnedAgent, TranscriptSinks } from '../activities/contract';
 import type { AgentResponseMessage } from '../agent/agent-messages';
 import { AgentRunner } from '../agent/agent-runner';
 import { fits, hasGrown } from './carry-over';
@@ -21,22 +20,21 @@ import { DurableModel } from './durable-model';
 import { DurableTool } from './durable-tool';
 import { parseWorkflowInput } from './guards';
 import { setHandlers } from './handlers';
+import { pinAgent } from './pin-agent';
 import { Transcript } from './transcript';
-import { toTurnError } from './turn-error';
-
-const { resolveAgent } = proxyActivities<Pick<AgentActivities, 'resolveAgent'>>({
-  startToCloseTimeout: '1 minute',
-  heartbeatTimeout: '5 seconds',
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
-});
+import { spentInVain, toTurnError } from './turn-error';
 
 /** @returns the last answer; in task mode the answer to the first messages. */
 export async function agentWorkflow(
   input: AgentWorkflowInput,
 ): Promise<AgentResponseMessage | null> {
   const parsed = parseWorkflowInput(input);
-  const { mode = 'conversation', messages = [], carried } = parsed.ok ? parsed.value : {};
+  const {
+    agent = '',
+    mode = 'conversation',
+    messages = [],
+    carried,
+  } = parsed.ok ? parsed.value : {};
   if (carried && !workflowInfo().continuedFromExecutionRunId) {
     throw invalidInput('`carried` is written by continue-as-new alone. Leave it out.');
   }
@@ -46,11 +44,12 @@ export async function agentWorkflow(
   let fitsNoMore = false;
   // Before the handlers: setting them delivers at once what has been sent since the start.
   if (!carried) for (const message of messages) conversation.accept(message);
-  setHandlers(conversation, transcript);
+  setHandlers(conversation, transcript, agent);
   if (!parsed.ok) throw invalidInput(parsed.reason);
 
-  const pinned = (conversation.pinned ??= await pinAgent(input));
-  transcript.pin(pinned);
+  // An agent that cannot be resolved fails the workflow.
+  conversation.pinned ??= await pinAgent({ agent }, 'pin the agent');
+  transcript.pin(conversation.pinned);
 
   for (;;) {
     showDetails();
@@ -66,26 +65,29 @@ export async function agentWorkflow(
   return finalResponse();
 
   async function runTurn({ turn }: TurnRecord): Promise<void> {
-    const firstStep = conversation.step;
-    const runner = createRunner(turn, firstStep);
     try {
-      for await (const event of runner.run(pinned.agent, conversation.memory, {
-        turn,
-        step: firstStep,
-      })) {
-        conversation.observe(event);
-        const leaving =
-          event.type === 'step_finished' && !event.isFinal ? leaveGrownRun() : undefined;
-        if (leaving) await leaving;
-      }
+      while (conversation.runningTurn) await runSteps(turn, conversation.requirePinned());
     } catch (error) {
       const turnError = toTurnError(error);
       if (!turnError) throw error;
-      conversation.failTurn(turnError);
+      conversation.failTurn(turnError, spentInVain(error));
     }
   }
 
-  function createRunner(turn: number, firstStep: number): AgentRunner {
+  /** To the end of the turn, or to the step from which on another agent is adopted. */
+  async function runSteps(turn: number, pinned: PinnedAgent): Promise<void> {
+    const { step, memory } = conversation;
+    const runner = createRunner(turn, step, pinned);
+    for await (const event of runner.run(pinned.agent, memory, { turn, step })) {
+      conversation.observe(event);
+      const leaving =
+        event.type === 'step_finished' && !event.isFinal ? leaveGrownRun() : undefined;
+      if (leaving) await leaving;
+      if (conversation.pinned !== pinned) return;
+    }
+  }
+
+  function createRunner(turn: number, firstStep: number, pinned: PinnedAgent): AgentRunner {
     const { workflowId, firstExecutionRunId } = workflowInfo();
     const shared = { pinned, transcript, onActivity };
     return new AgentRunner({
@@ -115,7 +117,7 @@ export async function agentWorkflow(
     const size = { continueAsNewSuggested, historyEvents: historyLength, limitEvents };
     if (fitsNoMore || !hasGrown(size) || !allHandlersFinished()) return undefined;
     const { messages: _delivered, ...lasting } = input;
-    const next = { ...lasting, carried: conversation.carry(pinned, runId) };
+    const next = { ...lasting, carried: conversation.carry(runId) };
     // A conversation only grows: measured once too large, it goes on in the run that it has.
     fitsNoMore = !fits(next.carried);
     return fitsNoMore ? undefined : continueAsNew<typeof agentWorkflow>(next);
@@ -133,15 +135,4 @@ export async function agentWorkflow(
 
 function invalidInput(reason: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(reason, RejectionType.invalidInput);
-}
-
-/** An agent that cannot be resolved fails the workflow, with the activity's own type and message. */
-async function pinAgent({ agent }: AgentWorkflowInput): Promise<PinnedAgent> {
-  try {
-    return await resolveAgent.executeWithOptions({ summary: 'pin the agent' }, [{ agent }]);
-  } catch (error) {
-    const turnError = toTurnError(error);
-    if (!turnError) throw error;
-    throw ApplicationFailure.nonRetryable(turnError.message, turnError.type);
-  }
 }

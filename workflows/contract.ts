@@ -1,10 +1,11 @@
 /** The only door into a conversation: its input, signals, queries and updates, and the guards that check them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { PinnedAgent, Pointer } from '../activities/contract';
+import type { PinnedAgent, Pointer, ResolveAgentInput } from '../activities/contract';
 import type { AgentDefinition } from '../agent/agent';
 import type { AgentResponseMessage, TurnError, UserAgentMessage } from '../agent/agent-messages';
 import type { MemorySnapshot } from '../agent/memory';
 import type { Message, Usage } from '../agent/model';
+import type { FailedAttempts } from '../agent/usage';
 
 export const agentWorkflowType = 'agentWorkflow';
 export const defaultTaskQueue = 'holdfast';
@@ -52,6 +53,21 @@ export interface Acknowledgement {
   readonly position?: number;
 }
 
+/**
+ * Whom a running conversation goes on with, from the next step on. `agent` alone takes that agent with its own model,
+ * `model` alone keeps the agent; neither takes the same once more, as the worker has it now.
+ */
+export interface AdoptInput {
+  /** A name that the worker knows, or an inline definition whose tools the worker knows. */
+  readonly agent?: string | AgentDefinition;
+  /** Instead of the agent's own. */
+  readonly model?: string;
+}
+
+export interface Adopted {
+  readonly agent: { readonly name: string; readonly model: string; readonly hash: string };
+}
+
 export type TurnStatus = 'running' | 'answered' | 'failed';
 
 export interface TurnSummary {
@@ -85,7 +101,12 @@ export interface ConversationState {
   readonly queued: readonly string[];
   /** The last turns, oldest first, 20 at most. */
   readonly turns: readonly TurnSummary[];
+  /** Of the whole conversation, attempts that failed after they were billed included. */
   readonly usage: Usage;
+  /** What that cost, in US dollars; `null` when the price of a part of it is not known. */
+  readonly costUsd: number | null;
+  /** The part of both that was spent in vain. Absent when nothing was. */
+  readonly failedAttempts?: FailedAttempts;
   /** Malformed signals that were put aside: how many, and why the last ones. */
   readonly setAside: { readonly count: number; readonly reasons: readonly string[] };
   /** What became of the message that the query asked for. */
@@ -132,7 +153,11 @@ export interface TurnRecord {
   /** The user messages of the turn and where they stand in Memory. */
   readonly messages: readonly { readonly messageId: string; readonly seq: number }[];
   readonly status: TurnStatus;
+  /** Failed attempts included, as far as the provider counted them. */
   readonly usage: Usage;
+  /** What that cost, in US dollars. Absent where the run began before it was kept. */
+  readonly costUsd?: number | null;
+  readonly failedAttempts?: FailedAttempts;
   /** Seq of the final answer, once there is one. */
   readonly answerSeq?: number;
   readonly error?: TurnError;
@@ -141,6 +166,8 @@ export interface TurnRecord {
 /** What continue-as-new takes along. */
 export interface CarriedConversation {
   readonly pinned: PinnedAgent;
+  /** What `pinned` was resolved from, once `adopt` has changed it. */
+  readonly adopted?: ResolveAgentInput;
   readonly memory: MemorySnapshot;
   readonly inbox: InboxState;
   readonly turns: readonly TurnRecord[];
@@ -166,6 +193,7 @@ export interface TranscriptPage {
 }
 
 export const sendMessage = defineUpdate<Acknowledgement, [SendMessageInput]>('sendMessage');
+export const adopt = defineUpdate<Adopted, [AdoptInput]>('adopt');
 export const close = defineUpdate<{ readonly closed: true }>('close');
 export const userMessage = defineSignal<[SendMessageInput]>('userMessage');
 export const state = defineQuery<ConversationState, [StateRequest?]>('state');

@@ -2,13 +2,15 @@
  * A conversation's state and all that may happen to it. Plain and synchronous: no Temporal, no waiting. The workflow
  * drives it, its handlers speak to it, continue-as-new carries its snapshot.
  */
-import type { PinnedAgent } from '../activities/contract';
+import type { PinnedAgent, ResolveAgentInput } from '../activities/contract';
 import type { AgentResponseMessage, TurnError } from '../agent/agent-messages';
 import { toModelClientMessage } from '../agent/agent-messages';
 import type { RunEvent } from '../agent/run-events';
 import { Memory } from '../agent/memory';
 import type { FinishReason } from '../agent/model';
-import { addUsage, noUsage } from '../agent/model';
+import { outputOf } from '../agent/output';
+import type { FailedAttempts, Spending } from '../agent/usage';
+import { addFailedAttempts, addSpending, nothingSpent, spendingOf } from '../agent/usage';
 import type {
   Acknowledgement,
   CarriedConversation,
@@ -31,11 +33,15 @@ export class Conversation {
   readonly inbox: Inbox;
   readonly turns: TurnRecord[];
   pinned: PinnedAgent | undefined;
+  /** What `pinned` was resolved from, once `adopt` has changed it. */
+  adopted: ResolveAgentInput | undefined;
   /** The step at work; between turns the next turn's first. */
   step: number;
   /** What goes on now, in words. */
   activity: string | undefined;
   isClosing: boolean;
+  /** Pinned from the next step on: all attempts of one step are of one agent. */
+  private nextPinned: PinnedAgent | undefined;
 
   constructor(
     readonly mode: ConversationMode,
@@ -45,6 +51,7 @@ export class Conversation {
     this.inbox = new Inbox(carried?.inbox);
     this.turns = [...(carried?.turns ?? [])];
     this.pinned = carried?.pinned;
+    this.adopted = carried?.adopted;
     this.step = carried?.nextStep ?? 1;
     this.isClosing = carried?.isClosing ?? false;
   }
@@ -112,12 +119,24 @@ export class Conversation {
     if (waiting) this.openTurn(waiting);
   }
 
+  requirePinned(): PinnedAgent {
+    if (this.pinned) return this.pinned;
+    throw new Error('The conversation has no agent yet.');
+  }
+
+  /** Goes on with `pinned` from the next step on. */
+  adopt(pinned: PinnedAgent, from: ResolveAgentInput): void {
+    this.adopted = from;
+    this.nextPinned = pinned;
+    if (!this.runningTurn) this.pinNext();
+  }
+
   observe(event: RunEvent): void {
     switch (event.type) {
       case 'partial':
         return;
       case 'complete':
-        this.updateTurn((turn) => ({ usage: addUsage(turn.usage, event.accumulated.usage) }));
+        this.spend(spendingOf(event.accumulated), event.accumulated.failedAttempts);
         return;
       case 'tool_result':
         return;
@@ -125,14 +144,17 @@ export class Conversation {
         if (event.isFinal)
           this.closeTurn({ status: 'answered', answerSeq: this.memory.nextSeq - 1 });
         else this.step = event.step + 1;
+        this.pinNext();
         return;
     }
   }
 
-  /** The turn ends without an answer; the conversation lives on. */
-  failTurn(error: TurnError): void {
+  /** The turn ends without an answer; the conversation lives on. `spent`: what its last model call cost in vain. */
+  failTurn(error: TurnError, spent?: FailedAttempts): void {
+    if (spent) this.spend(spent, spent);
     this.memory.closeOpenCalls('Not executed: the turn failed.');
     this.closeTurn({ status: 'failed', error });
+    this.pinNext();
   }
 
   /** What a turn that is over yielded. */
@@ -143,19 +165,22 @@ export class Conversation {
         : this.memory.slice(turn.answerSeq, turn.answerSeq + 1)[0];
     const response = answer?.role === 'assistant' ? answer : undefined;
     const finishReason: FinishReason = response?.finishReason ?? 'error';
+    const output = response && outputOf(response);
     return {
       role: 'agent',
       content: response?.content ?? '',
       turn: turn.turn,
       finishReason,
-      usage: turn.usage,
+      ...turnSpending(turn),
+      ...(output !== undefined && { output }),
       ...(turn.error && { error: turn.error }),
     };
   }
 
-  carry(pinned: PinnedAgent, previousRunId: string): CarriedConversation {
+  carry(previousRunId: string): CarriedConversation {
     return {
-      pinned,
+      pinned: this.requirePinned(),
+      ...(this.adopted && { adopted: this.adopted }),
       memory: this.memory.snapshot(),
       inbox: this.inbox.snapshot(),
       turns: this.turns,
@@ -165,10 +190,15 @@ export class Conversation {
     };
   }
 
+  private pinNext(): void {
+    this.pinned = this.nextPinned ?? this.pinned;
+    this.nextPinned = undefined;
+  }
+
   private openTurn({ messageId, message }: WaitingMessage): number {
     const seq = this.memory.append(toModelClientMessage(message));
     const turn = (this.turns.at(-1)?.turn ?? 0) + 1;
-    this.turns.push({ turn, messages: [{ messageId, seq }], status: 'running', usage: noUsage });
+    this.turns.push({ turn, messages: [{ messageId, seq }], status: 'running', ...nothingSpent });
     this.step = 1;
     return seq;
   }
@@ -176,6 +206,16 @@ export class Conversation {
   private closeTurn(outcome: Pick<TurnRecord, 'status' | 'answerSeq' | 'error'>): void {
     this.updateTurn(() => outcome);
     this.activity = undefined;
+  }
+
+  private spend(spending: Spending, failed: FailedAttempts | undefined): void {
+    this.updateTurn((turn) => {
+      const failedAttempts = addFailedAttempts(turn.failedAttempts, failed);
+      return {
+        ...addSpending(turnSpending(turn), spending),
+        ...(failedAttempts && { failedAttempts }),
+      };
+    });
   }
 
   private updateTurn(change: (turn: TurnRecord) => Partial<TurnRecord>): void {
@@ -195,4 +235,9 @@ export class Conversation {
       ...(position > 0 && { position }),
     };
   }
+}
+
+/** A turn of a run that was begun before prices were kept has cost nobody knows what. */
+export function turnSpending({ usage, costUsd = null }: TurnRecord): Spending {
+  return { usage, costUsd };
 }

@@ -43,7 +43,7 @@ export function rememberLines(): typeof toLine {
 function toLine(message: Message): string {
   switch (message.role) {
     case 'user':
-      return `**user** ${cut(contentToText(message.content), messageLimit)}`;
+      return `**${message.isRepair ? 'repair' : 'user'}** ${cut(contentToText(message.content), messageLimit)}`;
     case 'assistant': {
       const calls = message.toolCalls.map((call) => `\`${toolLabel(call.name, call.arguments)}\``);
       return `**agent** ${[cut(message.content, messageLimit), ...calls].filter(Boolean).join(' ')}`;

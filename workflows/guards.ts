@@ -5,7 +5,10 @@
 import type { UserAgentMessage } from '../agent/agent-messages';
 import { cut, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
+import { outputSchemaProblem } from '../agent/output';
+import { providerToolsProblem } from '../agent/provider-tools';
 import type {
+  AdoptInput,
   AgentWorkflowInput,
   MessagesRequest,
   SendMessageInput,
@@ -13,17 +16,18 @@ import type {
   TranscriptRequest,
 } from './contract';
 import { messageIdLimit, messageLimitBytes } from './contract';
+import type { Fields } from './guard-values';
+import { asFields, attempt, isCount, isOptionalString, isText, show } from './guard-values';
 
 export type Parsed<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 export const pageLimitBytes = 512 * 1024;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 export const parseSendMessage = total(toSendMessage);
 export const parseUserMessage = total(toUserMessage);
 export const parseWorkflowInput = total(toWorkflowInput);
+export const parseAdopt = total(toAdopt);
 export const parseTranscriptRequest = total(toTranscriptRequest);
 
 /** Whether a message is too large to be stored. Asked after its id, before its shape. */
@@ -109,6 +113,20 @@ function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   return ok(fields as unknown as AgentWorkflowInput);
 }
 
+function toAdopt(value: unknown): Parsed<AdoptInput> {
+  const fields = asFields(value ?? {});
+  if (!fields) return expected('an object { agent?, model? }', value);
+  const { agent, model } = fields;
+  const wrongAgent = agent === undefined ? undefined : agentProblem(agent);
+  if (wrongAgent) return bad(wrongAgent);
+  if (isTooDeep(agent)) return tooDeep('`agent`');
+  if (model !== undefined && !isText(model)) return bad('`model` must be a name.');
+  return ok({
+    ...(agent !== undefined && { agent: agent as AdoptInput['agent'] & {} }),
+    ...(model !== undefined && { model }),
+  });
+}
+
 function toTranscriptRequest(value: unknown): Parsed<TranscriptRequest> {
   const fields = asFields(value);
   const pointer = asFields(fields?.pointer);
@@ -125,7 +143,18 @@ function toTranscriptRequest(value: unknown): Parsed<TranscriptRequest> {
 
 function isContentBlock(value: unknown): boolean {
   const block = asFields(value);
-  switch (block?.type) {
+  return block !== undefined && hasContent(block) && isOptions(block.providerOptions);
+}
+
+/** By the provider's name: fields. */
+function isOptions(value: unknown): boolean {
+  if (value === undefined) return true;
+  const options = asFields(value);
+  return options !== undefined && Object.values(options).every((it) => asFields(it) !== undefined);
+}
+
+function hasContent(block: Fields): boolean {
+  switch (block.type) {
     case 'text':
       return typeof block.text === 'string';
     case 'image':
@@ -156,7 +185,8 @@ function isContentBlock(value: unknown): boolean {
 /** What `defineAgent` would refuse too, and what would fail every turn. */
 function agentProblem(value: unknown): string | undefined {
   if (typeof value === 'string' && value) return undefined;
-  const { name, model, instructions, tools, settings, limits } = asFields(value) ?? {};
+  const fields = asFields(value) ?? {};
+  const { name, model, instructions, tools, settings, limits, output, providerTools } = fields;
   const isDefinition = isText(name) && isText(model) && typeof instructions === 'string';
   if (!isDefinition || !Array.isArray(tools) || !tools.every(isText)) {
     return '`agent` must be a name or { name, model, instructions, tools: names }.';
@@ -164,42 +194,19 @@ function agentProblem(value: unknown): string | undefined {
   const twice = tools.find((tool, index) => tools.indexOf(tool) !== index);
   if (twice !== undefined) return `\`agent.tools\` names \`${cut(twice, 60)}\` twice.`;
   if (settings !== undefined && !asFields(settings)) return '`agent.settings` must be an object.';
-  const maxSteps = asFields(limits)?.maxSteps ?? 1;
+  const { maxSteps = 1 } = asFields(limits) ?? {};
   if ((limits !== undefined && !asFields(limits)) || !isCount(maxSteps) || maxSteps === 0) {
     return '`agent.limits` must be { maxSteps?: a whole number, 1 or more }.';
   }
-  return undefined;
-}
-
-function asFields(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : undefined;
+  const wrongTools =
+    providerTools === undefined ? undefined : providerToolsProblem(providerTools, tools);
+  if (wrongTools) return `\`agent.providerTools\` ${wrongTools}`;
+  const wrongOutput = output === undefined ? undefined : outputSchemaProblem(output);
+  return wrongOutput && `\`agent.output\` ${wrongOutput}`;
 }
 
 function isMessageId(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= messageIdLimit;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function isOptionalString(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}
-
-/** Even reading a value may throw: no JSON does that, but a guard must not depend on it. */
-function attempt<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
 }
 
 function total<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
@@ -228,9 +235,4 @@ function bad(reason: string): Parsed<never> {
 
 function expected(what: string, value: unknown): Parsed<never> {
   return bad(`Expected ${what}, got ${show(value)}.`);
-}
-
-function show(value: unknown): string {
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length <= 60 ? written : `${written.slice(0, 60).toWellFormed()}…`;
 }

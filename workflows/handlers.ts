@@ -3,19 +3,35 @@
  * task. All are set before the workflow's first await, for an update that arrives earlier would be refused.
  */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { adopt, adoptRejection } from './adoption';
+import type { AgentWorkflowInput } from './contract';
 import * as contract from './contract';
 import type { Conversation } from './conversation';
 import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
 import type { Transcript } from './transcript';
 import { viewMessages, viewState } from './views';
 
-export function setHandlers(conversation: Conversation, transcript: Transcript): void {
+export function setHandlers(
+  conversation: Conversation,
+  transcript: Transcript,
+  firstAgent: AgentWorkflowInput['agent'],
+): void {
   setHandler(
     contract.sendMessage,
     total((input) => conversation.accept(input)),
     {
       validator: total((input) => {
         const rejection = conversation.rejection(input);
+        if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
+      }),
+    },
+  );
+  setHandler(
+    contract.adopt,
+    (input?: unknown) => adopt({ conversation, transcript, firstAgent }, input),
+    {
+      validator: total((input) => {
+        const rejection = adoptRejection(conversation, input);
         if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
       }),
     },

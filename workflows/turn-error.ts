@@ -6,12 +6,16 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import type { TurnError } from '../agent/agent-messages';
-import { StepLimitError } from '../agent/errors';
+import { OutputError, StepLimitError } from '../agent/errors';
+import type { FailedAttempts } from '../agent/usage';
+import { spentIn } from '../agent/usage';
 
 /** Undefined for what is no turn's fault: cancellation, and our own bugs, which wait for a fixed deploy. */
 export function toTurnError(error: unknown): TurnError | undefined {
   if (isCancellation(error)) return undefined;
-  if (error instanceof StepLimitError) return { type: error.name, message: error.message };
+  if (error instanceof StepLimitError || error instanceof OutputError) {
+    return { type: error.name, message: error.message };
+  }
   if (!(error instanceof ActivityFailure)) return undefined;
   const { cause } = error;
   if (cause instanceof ApplicationFailure) {
@@ -24,4 +28,12 @@ export function toTurnError(error: unknown): TurnError | undefined {
     };
   }
   return { type: 'ActivityFailed', message: cause?.message ?? error.message };
+}
+
+/** What a model call that failed for good was billed for, as far as its provider said so. */
+export function spentInVain(error: unknown): FailedAttempts | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return spentIn(cause.lastHeartbeatDetails);
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  return cause.details?.map(spentIn).find((spent) => spent !== undefined);
 }

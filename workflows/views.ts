@@ -1,7 +1,8 @@
 /** What queries answer: views of a conversation. Pure. */
 import { jsonBytes } from '../agent/json';
-import { addUsage, noUsage } from '../agent/model';
+import { addFailedAttempts, addSpending, nothingSpent } from '../agent/usage';
 import type { Conversation } from './conversation';
+import { turnSpending } from './conversation';
 import type {
   ConversationState,
   MessageStatus,
@@ -17,6 +18,9 @@ const turnsShown = 20;
 
 export function viewState(conversation: Conversation, request: StateRequest): ConversationState {
   const { pinned, inbox, turns, activity } = conversation;
+  const failedAttempts = turns
+    .map((turn) => turn.failedAttempts)
+    .reduce(addFailedAttempts, undefined);
   return {
     status: statusOf(conversation),
     ...(pinned && {
@@ -29,7 +33,8 @@ export function viewState(conversation: Conversation, request: StateRequest): Co
     messages: conversation.memory.nextSeq,
     queued: inbox.waitingIds,
     turns: turns.slice(-turnsShown).map(summary),
-    usage: turns.reduce((total, turn) => addUsage(total, turn.usage), noUsage),
+    ...turns.map(turnSpending).reduce(addSpending, nothingSpent),
+    ...(failedAttempts && { failedAttempts }),
     setAside: inbox.setAside,
     ...(request.messageId !== undefined && {
       message: messageStatus(conversation, request.messageId),

@@ -1,22 +1,25 @@
 /** Anthropic's errors as `ModelError`s, whether they come as a status, in the stream, or as a body. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
 import type { ModelErrorKind } from '../../agent/errors';
-import { ModelError, isModelError } from '../../agent/errors';
+import type { ModelError } from '../../agent/errors';
 import { anthropicProvider } from './anthropic-replay';
 import type { ProviderFailure } from './model-error';
-import { causeCode, connectionError, kindOfStatus, providerError } from './model-error';
+import {
+  connectionError,
+  kindOfStatus,
+  modelErrorIn,
+  providerError,
+  unconnectedError,
+} from './model-error';
 
 /** Whatever a call threw; what is no error of the provider's or of the connection is returned as it is. */
 export function fromAnthropicError(error: unknown): unknown {
-  if (isModelError(error)) return error;
+  const known = modelErrorIn(error);
+  if (known) return known;
   if (error instanceof APIConnectionTimeoutError) {
     return providerError('timeout', { provider: anthropicProvider, message: error.message });
   }
-  if (error instanceof APIConnectionError) {
-    const code = causeCode(error);
-    const message = code ? `There is no connection (${code}).` : 'There is no connection.';
-    return providerError('network', { provider: anthropicProvider, message, code });
-  }
+  if (error instanceof APIConnectionError) return unconnectedError(anthropicProvider, error);
   if (!(error instanceof APIError)) return connectionError(anthropicProvider, error) ?? error;
   const { status, headers, type, errorCode, apiMessage, requestID } = error;
   return toModelError(type ?? undefined, {
@@ -63,9 +66,7 @@ function toModelError(
   const { status, message } = failure;
   const code = failure.code ?? type;
   const kind = kindOf(status, type, failure.code, message);
-  const error = providerError(kind, { ...failure, provider: anthropicProvider, code });
-  // Also where the answer says that it may be retried: a limit on spending does not pass by itself.
-  return kind === 'quota' ? new ModelError({ ...error.fields, retryable: false }) : error;
+  return providerError(kind, { ...failure, provider: anthropicProvider, code });
 }
 
 function kindOf(

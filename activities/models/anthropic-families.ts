@@ -1,4 +1,5 @@
 /** What differs between Anthropic's models, by name. What is not known is taken for the newest that is. */
+import type { ProviderTool } from '../../agent/provider-tools';
 
 /** How a model thinks: with a budget that is told, as long as it likes (more or less, by effort), or not at all. */
 export type Thinking = 'none' | 'manual' | 'adaptive';
@@ -14,6 +15,10 @@ export interface AnthropicRules {
   /** Whether the model takes a tool choice that forces a call. */
   readonly mayForceTools: boolean;
   readonly takesTemperature: boolean;
+  /** Whether the model can be held to a JSON Schema. */
+  readonly takesOutputSchema: boolean;
+  /** The newest versions of Anthropic's own tools that the model takes. */
+  readonly toolVersions: Readonly<Record<ProviderTool, string>>;
 }
 
 /** Models of one family read each other's thinking: the name without its date. */
@@ -25,7 +30,15 @@ export function rulesFor(model: string): AnthropicRules {
   const { line, version } = parse(model);
   if (version < 3.5) return { ...withoutThinking, maxTokens: 4096 };
   if (version < 3.7) return { ...withoutThinking, maxTokens: 8192 };
-  if (version < 4.6) return { ...withoutThinking, maxTokens: 16_000, thinking: 'manual' };
+  if (version < 4.6) {
+    const takesOutputSchema = version >= (line === 'opus' ? 4.1 : 4.5);
+    const toolVersions = {
+      web_search: 'web_search_20250305',
+      code_execution: version < 4.5 ? 'code_execution_20250522' : 'code_execution_20260120',
+    };
+    const own = { takesOutputSchema, toolVersions };
+    return { ...withoutThinking, ...own, maxTokens: 16_000, thinking: 'manual' };
+  }
   return {
     maxTokens: 32_000,
     thinking: 'adaptive',
@@ -33,6 +46,11 @@ export function rulesFor(model: string): AnthropicRules {
     // Haiku still takes it, and so did the others before 5.5 (Fable and Mythos before 5.1).
     mayForceTools: line === 'haiku' || version < (isAlwaysThinking(line) ? 5.1 : 5.5),
     takesTemperature: version < 4.7,
+    takesOutputSchema: true,
+    toolVersions: {
+      web_search: 'web_search_20260209',
+      code_execution: 'code_execution_20260120',
+    },
   };
 }
 
@@ -41,6 +59,8 @@ const withoutThinking: Omit<AnthropicRules, 'maxTokens'> = {
   off: 'nothing',
   mayForceTools: true,
   takesTemperature: true,
+  takesOutputSchema: false,
+  toolVersions: { web_search: 'web_search_20250305', code_execution: 'code_execution_20250522' },
 };
 
 function offFor(line: string, version: number): ThinkingOff {

@@ -24,6 +24,8 @@ export class MessageFold {
   private readonly finished = new Set<number>();
   private model: string | undefined;
   private stopReason: StopReason | null = null;
+  /** Whether what was counted has changed since it was asked for. */
+  private isNewlyCounted = false;
   private usage: Partial<Usage> | undefined;
 
   /** @returns the text that `event` adds to `content`. What is not known yet adds nothing. */
@@ -56,6 +58,14 @@ export class MessageFold {
       default:
         return '';
     }
+  }
+
+  /** What has been counted so far, once each time that it changes. */
+  takeUsage(): Partial<Usage> | undefined {
+    const { usage } = this;
+    const isNew = this.isNewlyCounted;
+    this.isNewlyCounted = false;
+    return isNew ? usage : undefined;
   }
 
   get message(): AnswerMessage {
@@ -136,7 +146,9 @@ export class MessageFold {
   /** Cumulative: what a later event says replaces what an earlier one said. */
   private addUsage(usage: object | null | undefined): void {
     const said = Object.entries(usage ?? {}).filter(([, value]) => value !== null);
-    if (usage) this.usage = { ...this.usage, ...(Object.fromEntries(said) as Partial<Usage>) };
+    if (!usage) return;
+    this.usage = { ...this.usage, ...(Object.fromEntries(said) as Partial<Usage>) };
+    this.isNewlyCounted = true;
   }
 
   /** A tool's input is left as its JSON: who reads it knows what to do when it is none. */

@@ -2,9 +2,8 @@
 import type {
   MessageCreateParamsStreaming,
   RawMessageStreamEvent,
-  ToolChoice,
 } from '@anthropic-ai/sdk/resources/messages';
-import type { ModelSettings, ReActAgent } from '../../agent/agent';
+import type { ReActAgent } from '../../agent/agent';
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
@@ -13,13 +12,16 @@ import { anthropicFamily, rulesFor } from './anthropic-families';
 import { MessageFold } from './anthropic-fold';
 import type { Turn } from './anthropic-messages';
 import { toAnthropicMessages } from './anthropic-messages';
+import { toAnthropicOutputFormat } from './anthropic-output';
 import { anthropicProvider, isThinking } from './anthropic-replay';
 import type { AnswerContext } from './anthropic-response';
-import { fromAnthropicMessage, fromInterruptedMessage } from './anthropic-response';
+import { fromAnthropicMessage, fromInterruptedMessage, toUsage } from './anthropic-response';
+import { isForced, toToolChoice, toToolNames, toTools } from './anthropic-tools';
 import { incompleteError } from './model-error';
-import { isObject, toObjectSchema, wellFormed, withOptions } from './request-json';
-import type { ToolNames } from './tool-names';
-import { toolNamesFor } from './tool-names';
+import { toldOfOutput } from './output-schema';
+import { isObject, wellFormed, withOptions } from './request-json';
+
+export { toToolNames };
 
 /**
  * The JSON body of one model call. Equal arguments give equal bytes.
@@ -33,6 +35,8 @@ export function toAnthropicRequest(
   model: string = agent.model,
 ): MessageCreateParamsStreaming {
   const names = toToolNames(agent);
+  const format = toAnthropicOutputFormat(agent.output, model);
+  const instructions = (format ? agent : toldOfOutput(agent)).instructions;
   const {
     cache_control: cacheControl = { type: 'ephemeral' },
     betas: _header,
@@ -40,12 +44,14 @@ export function toAnthropicRequest(
   } = optionsOf(agent);
   const cache = cacheControl === null ? {} : { cache_control: cacheControl };
   const messages = toAnthropicMessages(inputs, { names, family: anthropicFamily(model) });
-  const hasSystem = agent.instructions.trim() !== '';
-  const tools = toTools(agent, names);
+  const hasSystem = instructions.trim() !== '';
+  const limits = toLimits(agent, model, messages);
+  const tools = toTools(agent, names, model);
   const request = {
     model,
-    ...toLimits(agent, model, messages),
-    ...(hasSystem && { system: [{ type: 'text', text: agent.instructions, ...cache }] }),
+    ...limits,
+    ...(format && { output_config: { ...limits.output_config, format } }),
+    ...(hasSystem && { system: [{ type: 'text', text: instructions, ...cache }] }),
     ...(tools.length > 0 && {
       tools: hasSystem ? tools : withLast(tools, cache),
       ...toToolChoice(agent.settings, names, rulesFor(model)),
@@ -67,48 +73,24 @@ export function toAnthropicHeaders(
   agent: ReActAgent,
   request: MessageCreateParamsStreaming,
 ): Readonly<Record<string, string>> {
-  const { betas } = optionsOf(agent);
+  const betas = toBetas(agent, request);
   const hasSampling = ['temperature', 'top_p', 'top_k'].some((key) => key in request);
   return {
     ...(hasSampling && { 'anthropic-version': '2023-06-01' }),
-    ...(Array.isArray(betas) && betas.length > 0 && { 'anthropic-beta': betas.join(',') }),
+    ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }),
   };
+}
+
+/** The oldest code execution is still one; what the caller names goes along. */
+function toBetas(agent: ReActAgent, { tools = [] }: MessageCreateParamsStreaming): string[] {
+  const { betas } = optionsOf(agent);
+  const isBeta = tools.some(({ type }) => type === 'code_execution_20250522');
+  const named = Array.isArray(betas) ? betas.map(String) : [];
+  return [...new Set([...(isBeta ? ['code-execution-2025-05-22'] : []), ...named])];
 }
 
 function optionsOf({ settings }: ReActAgent): JsonObject {
   return settings?.providerOptions?.[anthropicProvider] ?? {};
-}
-
-export function toToolNames({ tools }: ReActAgent): ToolNames {
-  return toolNamesFor(tools.map(({ name }) => name));
-}
-
-function toTools({ tools }: ReActAgent, names: ToolNames): JsonObject[] {
-  return tools.map(({ name, description, inputSchema }) => ({
-    name: names.toProvider(name),
-    ...(description.trim() && { description }),
-    input_schema: toObjectSchema(inputSchema),
-  }));
-}
-
-function toToolChoice(
-  { toolChoice, parallelToolCalls }: ModelSettings = {},
-  names: ToolNames,
-  { mayForceTools }: AnthropicRules,
-): { readonly tool_choice?: ToolChoice } {
-  if (toolChoice === 'none') return { tool_choice: { type: 'none' } };
-  const oneByOne = parallelToolCalls === false && { disable_parallel_tool_use: true };
-  // A model that cannot be forced refuses to be: it is left the choice.
-  if (isForced(toolChoice) && mayForceTools) {
-    return typeof toolChoice === 'object'
-      ? { tool_choice: { type: 'tool', name: names.toProvider(toolChoice.tool), ...oneByOne } }
-      : { tool_choice: { type: 'any', ...oneByOne } };
-  }
-  return toolChoice !== undefined || oneByOne ? { tool_choice: { type: 'auto', ...oneByOne } } : {};
-}
-
-function isForced(toolChoice: ModelSettings['toolChoice']): boolean {
-  return toolChoice === 'required' || typeof toolChoice === 'object';
 }
 
 /** Tokens of thinking for models that want to be told. */
@@ -198,6 +180,8 @@ export async function* fromAnthropicEvents(
   for await (const event of events) {
     const isFirst = fold.content === '';
     const piece = fold.add(event);
+    const counted = fold.takeUsage();
+    if (counted) yield partial('', undefined, toUsage(counted));
     if (piece) yield partial(piece, isFirst ? context.promptDigest : undefined);
   }
   if (fold.isComplete) {

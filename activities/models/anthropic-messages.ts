@@ -17,6 +17,7 @@ import type { Message, ModelResponse } from '../../agent/model';
 import { toolResultText } from '../../agent/tool';
 import type { ToCallBlock } from './anthropic-replay';
 import { anthropicProvider, fromProviderData } from './anthropic-replay';
+import { withBlockOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 
 /** A message whose content is always a list. */
@@ -116,7 +117,11 @@ function toLegalId(id: string): string {
 
 function toUserContent(content: string | readonly ContentBlock[]): readonly ContentBlockParam[] {
   if (typeof content === 'string') return toTexts(content);
-  return content.flatMap((block) => toLinkedPart(block) ?? toInputParts(block));
+  return content.flatMap((block) =>
+    (toLinkedPart(block) ?? toInputParts(block)).map((part) =>
+      withBlockOptions(part, block, anthropicProvider),
+    ),
+  );
 }
 
 /** An error may hold nothing but text. */

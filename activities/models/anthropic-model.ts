@@ -2,7 +2,13 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
-import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelIdentity,
+  ModelRequest,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase } from '../../agent/model';
 import { fromAnthropicError } from './anthropic-error';
 import {
@@ -13,7 +19,9 @@ import {
   toToolNames,
 } from './anthropic-format';
 import { anthropicProvider } from './anthropic-replay';
-import { withoutSecret } from './model-error';
+import type { Fetch } from './model-fetch';
+import { toModelFetch } from './model-fetch';
+import { ofCall } from './model-words';
 import { promptDigestOf } from './prompt-digest';
 import type { StreamTimeouts } from './stream-guard';
 import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
@@ -25,13 +33,21 @@ export interface AnthropicModelOptions extends StreamTimeouts {
   readonly apiKey: string | undefined;
   /** @default 'https://api.anthropic.com' */
   readonly baseURL?: string | undefined;
+  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
+  readonly fetch?: Fetch | undefined;
 }
+
+const keyVariable = 'ANTHROPIC_API_KEY';
 
 export class AnthropicModel extends ModelBase {
   private client: Anthropic | undefined;
 
   constructor(private readonly options: AnthropicModelOptions) {
     super();
+  }
+
+  override get identity(): ModelIdentity {
+    return { provider: anthropicProvider, model: this.options.model };
   }
 
   async *streamResponse(
@@ -41,8 +57,7 @@ export class AnthropicModel extends ModelBase {
   ): AsyncGenerator<StreamEvent, void, undefined> {
     const { model } = this.options;
     const client = (this.client ??= createClient(this.options));
-    const request = toAnthropicRequest(agent, inputs, model);
-    const headers = toAnthropicHeaders(agent, request);
+    const { request, headers } = this.request(agent, inputs);
     const promptDigest = promptDigestOf(request);
     const events = guardStream({
       ...this.options,
@@ -59,8 +74,19 @@ export class AnthropicModel extends ModelBase {
         signal,
       });
     } catch (error) {
-      throw withoutSecret(fromAnthropicError(error), this.options.apiKey);
+      const { apiKey } = this.options;
+      throw ofCall(fromAnthropicError(error), { model, apiKey, keyVariable });
     }
+  }
+
+  override toRequest(agent: ReActAgent, inputs: readonly Message[]): ModelRequest {
+    const { request, headers } = this.request(agent, inputs);
+    return { ...this.identity, headers, body: JSON.stringify(request) };
+  }
+
+  private request(agent: ReActAgent, inputs: readonly Message[]) {
+    const request = toAnthropicRequest(agent, inputs, this.options.model);
+    return { request, headers: toAnthropicHeaders(agent, request) };
   }
 }
 
@@ -71,7 +97,7 @@ function createClient(options: AnthropicModelOptions): Anthropic {
     throw new ModelError({
       provider: anthropicProvider,
       kind: 'configuration',
-      message: `Model \`${model}\` needs ANTHROPIC_API_KEY in the worker's environment.`,
+      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
       retryable: false,
     });
   }
@@ -84,6 +110,7 @@ function createClient(options: AnthropicModelOptions): Anthropic {
     webhookKey: null,
     baseURL: baseURL || 'https://api.anthropic.com',
     maxRetries: 0,
+    fetch: toModelFetch(anthropicProvider, options.fetch),
     timeout: options.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs,
     openTelemetry: false,
     // Its log would print prompts.

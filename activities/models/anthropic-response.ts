@@ -3,7 +3,7 @@ import type { Message, Usage as AnthropicUsage } from '@anthropic-ai/sdk/resourc
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { ToolCallMessage } from '../../agent/messages';
 import type { FinishReason, ModelResponse, Usage } from '../../agent/model';
-import { noUsage } from '../../agent/model';
+import { usageOf } from '../../agent/usage';
 import { fromErrorBody } from './anthropic-error';
 import { anthropicFamily } from './anthropic-families';
 import { anthropicProvider, contentOf, toProviderData } from './anthropic-replay';
@@ -125,16 +125,16 @@ function toFinishReason(stopReason: string, toolCalls: readonly ToolCallMessage[
 }
 
 /** `input_tokens` are the ones that no cache had to do with. */
-function toUsage(usage: Partial<AnthropicUsage> | null | undefined): Usage {
-  if (!usage) return noUsage;
-  const cached = usage.cache_read_input_tokens ?? 0;
-  const written = usage.cache_creation_input_tokens ?? 0;
-  const reasoning = usage.output_tokens_details?.thinking_tokens;
-  return {
-    inputTokens: (usage.input_tokens ?? 0) + cached + written,
-    outputTokens: usage.output_tokens ?? 0,
-    ...(cached && { cachedInputTokens: cached }),
-    ...(written && { cacheWriteTokens: written }),
-    ...(reasoning && { reasoningTokens: reasoning }),
-  };
+export function toUsage(usage: Partial<AnthropicUsage> | null | undefined): Usage {
+  const cached = usage?.cache_read_input_tokens ?? 0;
+  const written = usage?.cache_creation_input_tokens ?? 0;
+  return usageOf({
+    inputTokens: (usage?.input_tokens ?? 0) + cached + written,
+    outputTokens: usage?.output_tokens,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
+    cacheWriteHourTokens: usage?.cache_creation?.ephemeral_1h_input_tokens,
+    reasoningTokens: usage?.output_tokens_details?.thinking_tokens,
+    webSearches: usage?.server_tool_use?.web_search_requests,
+  });
 }

@@ -1,5 +1,11 @@
 import type { ReActAgent } from '../../agent/agent';
-import type { Message, ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelRequest,
+  ModelResponse,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase } from '../../agent/model';
 import { toDemoRequest } from './demo-format';
 import { demoAnswer } from './demo-phrases';
@@ -29,6 +35,12 @@ export class DemoModel extends ModelBase {
     { signal }: ModelCallOptions = {},
   ): AsyncGenerator<StreamEvent> {
     yield* streamWords(respond(agent, inputs), { wordDelayMs: this.wordDelayMs, signal });
+  }
+
+  /** What it would send if it had a provider. */
+  override toRequest(agent: ReActAgent, inputs: readonly Message[]): ModelRequest {
+    const body = JSON.stringify(toDemoRequest(agent, inputs));
+    return { provider: 'demo', model: 'demo', body };
   }
 }
 

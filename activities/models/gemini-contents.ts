@@ -9,7 +9,8 @@ import { contentToText } from '../../agent/messages';
 import type { Message, ModelResponse } from '../../agent/model';
 import { toolResultText } from '../../agent/tool';
 import { geminiFamily, isGemini3 } from './gemini-families';
-import { fromProviderData, isOwn } from './gemini-replay';
+import { fromProviderData, geminiProvider, isOwn } from './gemini-replay';
+import { withBlockOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 
 export interface ContentsContext {
@@ -106,8 +107,12 @@ const unsignedMark = 'skip_thought_signature_validator';
 
 function toUserParts(content: string | readonly ContentBlock[]): Part[] {
   if (typeof content === 'string') return [content ? { text: content } : placeholder];
-  const parts = content.map(
-    (block) => toMediaPart(block) ?? toLinkPart(block) ?? toTextPart(block),
+  const parts = content.map((block) =>
+    withBlockOptions(
+      toMediaPart(block) ?? toLinkPart(block) ?? toTextPart(block),
+      block,
+      geminiProvider,
+    ),
   );
   return parts.length > 0 ? parts : [placeholder];
 }
@@ -131,11 +136,10 @@ function toResultContents(
     if (others.length > 0) {
       following.push({ text: `From the result of ${result.toolName}:` }, ...others);
     }
-    const text = toolResultText({ ...result, isError: false });
     return {
       functionResponse: {
         ...toHead(result),
-        response: result.isError ? { error: text } : { output: text },
+        response: toResponse(result, media.length),
         ...(held.length > 0 && { parts: held.map(({ inlineData = {} }) => ({ inlineData })) }),
       },
     };
@@ -144,11 +148,22 @@ function toResultContents(
   return following.length > 0 ? [...contents, { role: 'user', parts: following }] : contents;
 }
 
+/** Of a result without a text, its structure is what Gemini reads; a text is put under a key of Gemini's own. */
+function toResponse(
+  result: ToolExecutionResultMessage,
+  mediaCount: number,
+): Record<string, unknown> {
+  const { content, isError, structuredContent } = result;
+  if (structuredContent && !isError && content.length === mediaCount) return structuredContent;
+  const text = toolResultText({ ...result, isError: false });
+  return isError ? { error: text } : { output: text };
+}
+
 function isHeld({ inlineData }: Part): boolean {
   return /^(image\/(png|jpeg|webp)|application\/pdf)$/.test(inlineData?.mimeType ?? '');
 }
 
-/** Images, sound, video and PDFs as such. Everything else is text: it is named where it has none. */
+/** Images, sound, video, PDFs and files of text as such. Everything else is text: it is named where it has none. */
 function toMediaPart(block: ContentBlock): Part | undefined {
   if (block.type === 'image' || block.type === 'audio') {
     return toInlinePart(block.mimeType, block.data);
@@ -165,7 +180,8 @@ function toInlinePart(mimeType: string | undefined, base64: string): Part | unde
   };
 }
 
-const readableMedia = /^(image\/(png|jpeg|webp|heic|heif)|(audio|video)\/.+|application\/pdf)$/;
+const readableMedia =
+  /^(image\/(png|jpeg|webp|heic|heif)|(audio|video|text)\/.+|application\/pdf)$/;
 
 /** A file that Google fetches itself. */
 function toLinkPart(block: ContentBlock): Part | undefined {

@@ -2,9 +2,16 @@
 import { ApiError } from '@google/genai';
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { ModelErrorKind } from '../../agent/errors';
-import { ModelError, isModelError } from '../../agent/errors';
+import { ModelError } from '../../agent/errors';
 import { geminiProvider } from './gemini-replay';
-import { connectionError, incompleteError, kindOfStatus, providerError } from './model-error';
+import {
+  connectionError,
+  incompleteError,
+  kindOfStatus,
+  modelErrorIn,
+  providerError,
+  toDelayMs,
+} from './model-error';
 import { isObject } from './request-json';
 
 /** The head of the answer. The SDK's errors do not carry it. */
@@ -12,11 +19,12 @@ export type AnswerHead = Pick<Response, 'ok' | 'status' | 'headers'>;
 
 /** Whatever a call threw; what is no error of the provider's or of the connection is returned as it is. */
 export function fromGeminiError(error: unknown, head?: AnswerHead): unknown {
-  if (isModelError(error)) return error;
+  const known = modelErrorIn(error);
+  if (known) return known;
   const message = error instanceof Error ? error.message : '';
   if (error instanceof ApiError) return fromApiError(message, error.status, head?.headers);
-  // A refusal whose body the SDK could not read.
-  if (head && !head.ok) return fromApiError(message, head.status, head.headers);
+  // A refusal whose body the SDK could not read: what it says then is about the body.
+  if (head && !head.ok) return fromApiError('', head.status, head.headers);
   if (
     /^(Incomplete JSON segment|exception parsing stream chunk|Response body is empty)/.test(message)
   ) {
@@ -58,7 +66,10 @@ function kindOf(
   message: string,
   body: JsonObject,
 ): ModelErrorKind {
-  if (/input token count.* exceeds the maximum|maximum number of tokens allowed/i.test(message)) {
+  if (
+    status === 413 ||
+    /input token count.* exceeds the maximum|maximum number of tokens allowed/i.test(message)
+  ) {
     return 'context_length';
   }
   const reasons = detailsOf(body, 'ErrorInfo').map((detail) => detail['reason']);
@@ -82,7 +93,7 @@ const kindOfCode: Readonly<Record<string, ModelErrorKind | undefined>> = {
   INTERNAL: 'server',
   ABORTED: 'server',
   CANCELLED: 'server',
-  UNKNOWN: 'server',
+  UNIMPLEMENTED: 'bad_request',
 };
 
 /** A quota that no wait of ours outlasts: the day's, or one that was never granted. */
@@ -112,8 +123,6 @@ function withAskedDelay(error: ModelError, body: JsonObject): ModelError {
   const { fields } = error;
   if (!fields.retryable || fields.retryAfterMs !== undefined) return error;
   const [asked] = detailsOf(body, 'RetryInfo').map(({ retryDelay }) => retryDelay);
-  const seconds = Number.parseFloat(textOf(asked));
-  return seconds >= 0
-    ? new ModelError({ ...fields, retryAfterMs: Math.ceil(seconds * 1000) })
-    : error;
+  const delay = toDelayMs(1000 * Number.parseFloat(textOf(asked)));
+  return delay === undefined ? error : new ModelError({ ...fields, retryAfterMs: delay });
 }

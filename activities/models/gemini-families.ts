@@ -20,6 +20,21 @@ export function takesInstructions(model: string): boolean {
   return !/^gemma-([123]n?|\d+b)-/.test(baseName(model));
 }
 
+/** Whether the model can be held to a JSON Schema. */
+export function takesOutputSchema(model: string, hasTools: boolean): boolean {
+  return generation(model) >= 2 && (!hasTools || combinesTools(model));
+}
+
+/** Before the third generation functions, Google's own tools and a JSON Schema exclude each other. */
+export function combinesTools(model: string): boolean {
+  return generation(model) >= 3;
+}
+
+/** Whether Google's own tools are there for the model. */
+export function hasOwnTools(model: string): boolean {
+  return generation(model) >= 2;
+}
+
 /** How `reasoning` is said to the model, or `undefined` where it cannot be said. */
 export function toThinkingConfig(
   model: string,

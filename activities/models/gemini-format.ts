@@ -1,14 +1,12 @@
 /** Gemini's generateContent as pure functions: from agent and messages to a request, from its chunks to an answer. */
 import type {
   Content,
-  FunctionDeclaration,
   GenerateContentConfig,
   GenerateContentParameters,
   Part,
   Tool,
   ToolConfig,
 } from '@google/genai';
-import { FunctionCallingConfigMode } from '@google/genai';
 import type { ModelSettings, ReActAgent } from '../../agent/agent';
 import { toPrompt } from '../../agent/agent';
 import type { JsonObject } from '../../agent/json';
@@ -16,19 +14,23 @@ import { userMessage } from '../../agent/messages';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
 import { toGeminiContents } from './gemini-contents';
-import { takesInstructions, toThinkingConfig } from './gemini-families';
-import { geminiProvider, visibleText } from './gemini-replay';
+import { geminiFamily, takesInstructions, toThinkingConfig } from './gemini-families';
+import { toGeminiOutput } from './gemini-output';
+import { geminiProvider, pausedAnswer, visibleText } from './gemini-replay';
 import type { AnswerContext, GeminiResponse } from './gemini-response';
 import {
   endReason,
   firstCandidate,
   fromGeminiResponse,
   fromInterruptedResponse,
+  toUsage,
 } from './gemini-response';
+import { toToolNames, toTools } from './gemini-tools';
 import { incompleteError } from './model-error';
-import { toObjectSchema, wellFormed, withOptions } from './request-json';
-import type { ToolNames } from './tool-names';
-import { toolNamesFor } from './tool-names';
+import { toldOfOutput } from './output-schema';
+import { wellFormed, withOptions } from './request-json';
+
+export { toToolNames };
 
 /** The JSON body of one request. The model stands in its address. */
 export interface GeminiRequest {
@@ -36,9 +38,15 @@ export interface GeminiRequest {
   readonly systemInstruction?: Content;
   readonly tools?: Tool[];
   readonly toolConfig?: ToolConfig;
+  readonly continuationToken?: string;
   readonly generationConfig?: Pick<
     GenerateContentConfig,
-    'temperature' | 'maxOutputTokens' | 'stopSequences' | 'thinkingConfig'
+    | 'temperature'
+    | 'maxOutputTokens'
+    | 'stopSequences'
+    | 'thinkingConfig'
+    | 'responseMimeType'
+    | 'responseJsonSchema'
   >;
 }
 
@@ -49,17 +57,20 @@ export function toGeminiRequest(
   model: string = agent.model,
 ): GeminiRequest {
   const names = toToolNames(agent);
-  const prompt = toPrompt(agent, inputs);
+  const output = toGeminiOutput(agent, model);
+  const prompt = toPrompt(output.responseJsonSchema ? agent : toldOfOutput(agent), inputs);
   const instructions = prompt.find((message) => message.role === 'system')?.content;
   const isSystem = takesInstructions(model);
   const messages = prompt.flatMap((message): Message[] =>
     message.role !== 'system' ? [message] : isSystem ? [] : [userMessage(message.content)],
   );
+  const paused = pausedAnswer(messages, geminiFamily(model));
   const request: GeminiRequest = {
     ...(instructions && isSystem && { systemInstruction: { parts: [{ text: instructions }] } }),
-    contents: toGeminiContents(messages, { names, model }),
-    ...toTools(agent, names),
-    ...toGenerationConfig(agent.settings ?? {}, model),
+    contents: toGeminiContents(paused ? paused.before : messages, { names, model }),
+    ...(paused && { continuationToken: paused.continuationToken }),
+    ...toTools(agent, names, model),
+    ...toGenerationConfig(agent.settings ?? {}, model, output),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
   const json = request as unknown as JsonObject;
@@ -67,47 +78,10 @@ export function toGeminiRequest(
   return wellFormed(withOptions(json, options)) as unknown as GeminiRequest;
 }
 
-export function toToolNames({ tools }: ReActAgent): ToolNames {
-  return toolNamesFor(tools.map(({ name }) => name));
-}
-
-function toTools(
-  { tools, settings: { toolChoice } = {} }: ReActAgent,
-  names: ToolNames,
-): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
-  if (tools.length === 0) return {};
-  const functionDeclarations = tools.map(
-    ({ name, description, inputSchema }): FunctionDeclaration => ({
-      name: names.toProvider(name),
-      description,
-      parametersJsonSchema: toObjectSchema(inputSchema),
-    }),
-  );
-  return {
-    tools: [{ functionDeclarations }],
-    ...(toolChoice !== undefined && {
-      toolConfig: {
-        functionCallingConfig:
-          typeof toolChoice === 'string'
-            ? { mode: modes[toolChoice] }
-            : {
-                mode: FunctionCallingConfigMode.ANY,
-                allowedFunctionNames: [names.toProvider(toolChoice.tool)],
-              },
-      },
-    }),
-  };
-}
-
-const modes = {
-  auto: FunctionCallingConfigMode.AUTO,
-  none: FunctionCallingConfigMode.NONE,
-  required: FunctionCallingConfigMode.ANY,
-};
-
 function toGenerationConfig(
   { temperature, maxOutputTokens, stop, reasoning }: ModelSettings,
   model: string,
+  output: ReturnType<typeof toGeminiOutput>,
 ): Pick<GeminiRequest, 'generationConfig'> {
   const thinkingConfig = toThinkingConfig(model, reasoning);
   const generationConfig = {
@@ -115,6 +89,7 @@ function toGenerationConfig(
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(stop && stop.length > 0 && { stopSequences: [...stop] }),
     ...(thinkingConfig && { thinkingConfig }),
+    ...output,
   };
   return Object.keys(generationConfig).length > 0 ? { generationConfig } : {};
 }
@@ -143,6 +118,7 @@ export async function* fromGeminiEvents(
     const added = firstCandidate(chunk)?.content?.parts ?? [];
     parts.push(...added);
     response = joined(response, chunk);
+    if (chunk.usageMetadata) yield partial('', undefined, toUsage(response.usageMetadata));
     for (const piece of added.map(visibleText).filter(Boolean)) {
       yield partial(piece, isFirst ? context.promptDigest : undefined);
       isFirst = false;
@@ -161,7 +137,7 @@ export async function* fromGeminiEvents(
 
 /** What was said last of everything but the parts. Each count of tokens is a total. */
 function joined(before: GeminiResponse, chunk: GeminiResponse): GeminiResponse {
-  const { content, finishReason, finishMessage } = firstCandidate(chunk) ?? {};
+  const { content, finishReason, finishMessage, continuationToken } = firstCandidate(chunk) ?? {};
   // A call of a tool that Google runs ends with a reason too, and is followed by its result.
   const goesOn = finishReason === undefined && Boolean(content?.parts?.length);
   const promptFeedback = chunk.promptFeedback ?? before.promptFeedback;
@@ -174,6 +150,7 @@ function joined(before: GeminiResponse, chunk: GeminiResponse): GeminiResponse {
         ...(!goesOn && firstCandidate(before)),
         ...(finishReason && { finishReason }),
         ...(finishMessage && { finishMessage }),
+        ...(continuationToken && { continuationToken }),
       },
     ],
     ...(usageMetadata && { usageMetadata }),

@@ -2,7 +2,14 @@
 import { GoogleGenAI } from '@google/genai';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
-import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelIdentity,
+  ModelRequest,
+  ModelResponse,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase } from '../../agent/model';
 import type { AnswerHead } from './gemini-error';
 import { fromGeminiError } from './gemini-error';
@@ -14,7 +21,10 @@ import {
   toToolNames,
 } from './gemini-format';
 import { geminiProvider } from './gemini-replay';
-import { withoutSecret } from './model-error';
+import { incompleteError } from './model-error';
+import type { Fetch } from './model-fetch';
+import { toModelFetch } from './model-fetch';
+import { ofCall } from './model-words';
 import { promptDigestOf } from './prompt-digest';
 import type { StreamTimeouts } from './stream-guard';
 import { guardStream } from './stream-guard';
@@ -28,13 +38,21 @@ export interface GeminiModelOptions extends StreamTimeouts {
   readonly baseURL?: string | undefined;
   /** @default 'v1beta' */
   readonly apiVersion?: string | undefined;
+  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
+  readonly fetch?: Fetch | undefined;
 }
+
+const keyVariable = 'GEMINI_API_KEY';
 
 export class GeminiModel extends ModelBase {
   private client: GoogleGenAI | undefined;
 
   constructor(private readonly options: GeminiModelOptions) {
     super();
+  }
+
+  override get identity(): ModelIdentity {
+    return { provider: geminiProvider, model: this.options.model };
   }
 
   async *streamResponse(
@@ -44,12 +62,13 @@ export class GeminiModel extends ModelBase {
   ): AsyncGenerator<StreamEvent, void, undefined> {
     const { model } = this.options;
     const client = (this.client ??= createClient(this.options));
-    const request = toGeminiRequest(agent, inputs, model);
+    const request = this.request(agent, inputs);
     const promptDigest = promptDigestOf(request);
     // The SDK orders the body as it likes: what was digested is sent instead.
     const body = JSON.stringify(request);
     // Google's own run of an MCP tool takes its time, after a chunk that looks like the last one.
     const mayGoOn = request.tools?.some(({ mcpServers }) => mcpServers) ?? false;
+    const send = toModelFetch(geminiProvider, this.options.fetch);
     let head: AnswerHead | undefined;
     const events = guardStream({
       ...this.options,
@@ -64,7 +83,7 @@ export class GeminiModel extends ModelBase {
             automaticContinuation: false,
             abortSignal: connection,
             httpOptions: {
-              fetch: async (url, init) => (head = await fetch(url, { ...init, body })),
+              fetch: async (url, init) => (head = await send(url, { ...init, body })),
             },
           },
         });
@@ -73,11 +92,32 @@ export class GeminiModel extends ModelBase {
       signal,
     });
     try {
-      yield* fromGeminiEvents(events, { names: toToolNames(agent), model, promptDigest, signal });
+      const context = { names: toToolNames(agent), model, promptDigest, signal };
+      for await (const event of fromGeminiEvents(events, context)) {
+        if (mayGoOn && event.isFinal) requireResults(event.accumulated, agent);
+        yield event;
+      }
     } catch (error) {
-      throw withoutSecret(fromGeminiError(error, head), this.options.apiKey);
+      const { apiKey } = this.options;
+      throw ofCall(fromGeminiError(error, head), { model, apiKey, keyVariable });
     }
   }
+
+  override toRequest(agent: ReActAgent, inputs: readonly Message[]): ModelRequest {
+    const body = JSON.stringify(this.request(agent, inputs));
+    return { ...this.identity, body };
+  }
+
+  private request(agent: ReActAgent, inputs: readonly Message[]) {
+    return toGeminiRequest(agent, inputs, this.options.model);
+  }
+}
+
+/** @throws ModelError where a call that Google itself runs has no result: what looked like the end was none. */
+function requireResults({ toolCalls, finishReason }: ModelResponse, { tools }: ReActAgent): void {
+  const isOurs = (name: string): boolean => tools.some((tool) => tool.name === name);
+  if (finishReason !== 'tool_calls' || toolCalls.every(({ name }) => isOurs(name))) return;
+  throw incompleteError(geminiProvider, 'The stream ended before the result of its own call.');
 }
 
 /** Every option is given: the SDK would take what is missing from the environment, or look for other credentials. */
@@ -86,7 +126,7 @@ function createClient({ model, apiKey, baseURL, apiVersion }: GeminiModelOptions
     throw new ModelError({
       provider: geminiProvider,
       kind: 'configuration',
-      message: `Model \`${model}\` needs GEMINI_API_KEY in the worker's environment.`,
+      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
       retryable: false,
     });
   }

@@ -5,7 +5,7 @@
 import type { Part } from '@google/genai';
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { ToolCallMessage } from '../../agent/messages';
-import type { ModelResponse, ProviderData } from '../../agent/model';
+import type { Message, ModelResponse, ProviderData } from '../../agent/model';
 
 export const geminiProvider = 'gemini';
 
@@ -29,7 +29,11 @@ export function callParts(parts: readonly Part[]): Part[] {
 }
 
 /** The parts of an answer, or `undefined` where the neutral form says it all. */
-export function toProviderData(parts: readonly Part[], family: string): ProviderData | undefined {
+export function toProviderData(
+  parts: readonly Part[],
+  family: string,
+  continuationToken?: string,
+): ProviderData | undefined {
   const calls = callParts(parts);
   const items = parts.flatMap((part): JsonObject[] => {
     const call = calls.indexOf(part);
@@ -44,6 +48,9 @@ export function toProviderData(parts: readonly Part[], family: string): Provider
     items.some((item, index) => Object.keys(item).some((key) => !isNeutral(key, index))) ||
     // Ids are sent back to where they came from: without this nobody knows where that was.
     calls.some(({ functionCall }) => functionCall?.id);
+  if (continuationToken) {
+    return { provider: geminiProvider, family, items: [...items, { continuationToken }] };
+  }
   return saysMore ? { provider: geminiProvider, family, items } : undefined;
 }
 
@@ -67,6 +74,23 @@ export function isOwn({ providerData }: ModelResponse, family: string): boolean 
   return providerData?.provider === geminiProvider && providerData.family === family;
 }
 
+/**
+ * An answer that ended for now: it goes on when what it answers is sent again, with its last token.
+ * Undefined where `messages` end otherwise.
+ */
+export function pausedAnswer(
+  messages: readonly Message[],
+  family: string,
+): { readonly before: readonly Message[]; readonly continuationToken: string } | undefined {
+  const last = messages.at(-1);
+  if (last?.role !== 'assistant' || !isOwn(last, family)) return undefined;
+  const item = last.providerData?.items.at(-1) as JsonObject | undefined;
+  const continuationToken = item?.['continuationToken'];
+  if (typeof continuationToken !== 'string') return undefined;
+  const end = messages.findLastIndex(({ role }) => role !== 'assistant') + 1;
+  return { before: messages.slice(0, end), continuationToken };
+}
+
 /** The parts to send for `message`, or `undefined` where another provider or model family must do without. */
 export function fromProviderData(
   message: ModelResponse,
@@ -77,6 +101,7 @@ export function fromProviderData(
   const items = (message.providerData?.items ?? []) as readonly JsonObject[];
   let position = 0;
   return items.flatMap(({ part, call: index, length, ...rest }): Part[] => {
+    if (rest['continuationToken'] !== undefined) return [];
     if (part !== undefined) return [part as Part];
     if (length !== undefined) {
       const text = message.content.slice(position, position + Number(length));

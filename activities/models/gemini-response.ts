@@ -3,10 +3,12 @@ import type {
   Candidate,
   GenerateContentResponse,
   GenerateContentResponseUsageMetadata,
+  ModalityTokenCount,
   Part,
 } from '@google/genai';
 import type { ToolCallMessage } from '../../agent/messages';
 import type { FinishReason, ModelResponse, Usage } from '../../agent/model';
+import { usageOf } from '../../agent/usage';
 import { geminiFamily } from './gemini-families';
 import { joinParts } from './gemini-parts';
 import { callParts, geminiProvider, toProviderData, visibleText } from './gemini-replay';
@@ -22,7 +24,10 @@ export type GeminiResponse = Pick<
 
 type GeminiUsage = Pick<
   GenerateContentResponseUsageMetadata,
+  | 'cacheTokensDetails'
+  | 'candidatesTokensDetails'
   | 'promptTokenCount'
+  | 'promptTokensDetails'
   | 'toolUsePromptTokenCount'
   | 'candidatesTokenCount'
   | 'thoughtsTokenCount'
@@ -89,7 +94,8 @@ function toAnswer(
   const parts = joinParts(firstCandidate(response)?.content?.parts ?? []).filter(
     ({ functionCall }) => isFinished || !functionCall?.willContinue,
   );
-  const providerData = toProviderData(parts, geminiFamily(model));
+  const { continuationToken } = firstCandidate(response) ?? {};
+  const providerData = toProviderData(parts, geminiFamily(model), continuationToken);
   return {
     role: 'assistant',
     content: parts.map(visibleText).join(''),
@@ -140,18 +146,24 @@ function toFinishReason(reason: string, toolCalls: readonly ToolCallMessage[]): 
   }
 }
 
-function toUsage(usage: GeminiUsage | undefined): Usage {
+export function toUsage(usage: GeminiUsage = {}): Usage {
   const {
     promptTokenCount: prompt = 0,
     toolUsePromptTokenCount: toolUse = 0,
     candidatesTokenCount: candidates = 0,
     thoughtsTokenCount: thoughts = 0,
-    cachedContentTokenCount: cached = 0,
-  } = usage ?? {};
-  return {
+  } = usage;
+  return usageOf({
     inputTokens: prompt + toolUse,
     outputTokens: candidates + thoughts,
-    ...(cached > 0 && { cachedInputTokens: cached }),
-    ...(thoughts > 0 && { reasoningTokens: thoughts }),
-  };
+    cachedInputTokens: usage.cachedContentTokenCount,
+    inputAudioTokens: audioOf(usage.promptTokensDetails),
+    cachedInputAudioTokens: audioOf(usage.cacheTokensDetails),
+    reasoningTokens: thoughts,
+    outputAudioTokens: audioOf(usage.candidatesTokensDetails),
+  });
+}
+
+function audioOf(details: readonly ModalityTokenCount[] | undefined): number | undefined {
+  return details?.find(({ modality }) => modality === 'AUDIO')?.tokenCount;
 }

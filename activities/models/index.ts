@@ -10,6 +10,8 @@ import { OpenAIChatModel } from './openai-chat-model';
 import { OpenAIModel } from './openai-model';
 
 export { defaultModel } from './default-model';
+export { withPrices } from './priced-model';
+export { withOutputCheck } from './output-check';
 export { AnthropicModel, DemoModel, GeminiModel, OpenAIChatModel, OpenAIModel };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

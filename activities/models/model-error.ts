@@ -1,6 +1,7 @@
 /** What every adapter's errors have in common: from an HTTP status or a broken connection to a `ModelError`. */
 import type { ModelErrorKind } from '../../agent/errors';
 import { ModelError, isModelError } from '../../agent/errors';
+import { toSentence } from './model-words';
 
 /** A provider's refusal, as its SDK reports it. */
 export interface ProviderFailure {
@@ -21,16 +22,17 @@ const retryableKinds: ReadonlySet<ModelErrorKind> = new Set([
   'incomplete',
 ]);
 
-/** The provider's own word on a retry (`x-should-retry`) goes before what `kind` says. */
+/** The provider's own word on a retry (`x-should-retry`) goes before what `kind` says; but spent money stays spent. */
 export function providerError(kind: ModelErrorKind, failure: ProviderFailure): ModelError {
   const { provider, status, code, requestId, headers } = failure;
-  const message = withoutKeys(failure.message);
+  const message = toSentence(failure.message);
   const shouldRetry = headers?.get('x-should-retry');
   return new ModelError({
     provider,
     kind,
     message: `${provider}${status === undefined ? '' : ` answered ${status}`}: ${message}`,
-    retryable: shouldRetry ? shouldRetry === 'true' : retryableKinds.has(kind),
+    retryable:
+      kind !== 'quota' && (shouldRetry ? shouldRetry === 'true' : retryableKinds.has(kind)),
     status,
     code,
     requestId,
@@ -52,9 +54,15 @@ export function kindOfStatus(status: number): ModelErrorKind {
     case 504:
       return 'timeout';
     case 409:
+    case 425:
+    case 499:
       return 'server';
+    case 413:
+      return 'context_length';
     case 429:
       return 'rate_limit';
+    case 501:
+      return 'bad_request';
     case 503:
     case 529:
       return 'overloaded';
@@ -74,22 +82,40 @@ export function connectionError(provider: string, error: unknown): ModelError | 
   if (name === 'SyntaxError') {
     return incompleteError(provider, 'The stream was cut in the middle of an event.');
   }
+  // Gemini's SDK wraps it in words of its own.
+  if (/fetch failed/.test(String(message))) return unconnectedError(provider, error);
   const code = causeCode(error);
-  if (code === undefined && message !== 'terminated' && message !== 'fetch failed')
-    return undefined;
+  if (code === undefined && message !== 'terminated') return undefined;
   const fault = code ? `The connection broke (${code}).` : 'The connection broke.';
   return providerError('network', { provider, message: fault, code });
 }
 
+/** No answer came, not even its head. */
+export function unconnectedError(provider: string, error: unknown): ModelError {
+  const code = causeCode(error);
+  const message = code ? `There is no connection (${code}).` : 'There is no connection.';
+  return providerError('network', { provider, message, code });
+}
+
 /** The code of what broke the connection (`ECONNREFUSED`, `UND_ERR_SOCKET` …), however deep it is buried. */
 export function causeCode(error: unknown): string | undefined {
-  let at = error;
-  for (let depth = 0; depth < 8; depth++) {
-    const { code, cause } = toErrorFields(at);
-    if (typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code)) return code;
-    at = cause;
+  return causesOf(error)
+    .map(({ code }) => code)
+    .find((code) => typeof code === 'string' && /^[A-Z][A-Z\d_]+$/.test(code)) as
+    string | undefined;
+}
+
+/** `error`, or the one that an SDK has wrapped, if it is a `ModelError` already. */
+export function modelErrorIn(error: unknown): ModelError | undefined {
+  return causesOf(error).find(isModelError);
+}
+
+function causesOf(error: unknown): readonly ErrorFields[] {
+  const causes: ErrorFields[] = [];
+  for (let at = error; at && causes.length < 8; at = toErrorFields(at).cause) {
+    causes.push(toErrorFields(at));
   }
-  return undefined;
+  return causes;
 }
 
 interface ErrorFields {
@@ -105,25 +131,20 @@ function toErrorFields(error: unknown): ErrorFields {
 }
 
 function retryAfterMs(headers: Headers | undefined): number | undefined {
-  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (milliseconds >= 0) return Math.ceil(milliseconds);
+  const milliseconds = toDelayMs(Number.parseFloat(headers?.get('retry-after-ms') ?? ''));
+  if (milliseconds !== undefined) return milliseconds;
   const value = headers?.get('retry-after');
   if (!value) return undefined;
   const seconds = Number(value);
-  const delay = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000;
-  return Number.isNaN(delay) ? undefined : Math.max(0, Math.ceil(delay));
+  return toDelayMs(Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1000);
 }
 
-/** Whatever words a provider repeats our key in, it goes no further. */
-export function withoutSecret(error: unknown, secret: string | undefined): unknown {
-  if (!secret || !(error instanceof Error) || !error.message.includes(secret)) return error;
-  const message = error.message.replaceAll(secret, '[key]');
-  return isModelError(error) ? new ModelError({ ...error.fields, message }) : new Error(message);
-}
+/** Nobody is kept waiting longer. */
+const longestDelayMs = 86_400_000;
 
-/** Providers quote the key that they refuse, in part. */
-function withoutKeys(message: string): string {
-  return message
-    .replace(/(API key provided: )\S+?(?=[.,]?(\s|$))/gi, '$1[key]')
-    .replace(/\b(sk|rk|pk)-[\w*-]{6,}/g, '[key]');
+/** A delay that somebody asks for as one that a timer takes; `undefined` for what is none. */
+export function toDelayMs(asked: number): number | undefined {
+  return Number.isFinite(asked)
+    ? Math.min(longestDelayMs, Math.max(0, Math.ceil(asked)))
+    : undefined;
 }

@@ -2,6 +2,7 @@
 import { sha256Hex } from '../../agent/digest';
 import type { ModelSettings } from '../../agent/agent';
 import type { JsonObject } from '../../agent/json';
+import type { ProviderTool } from '../../agent/provider-tools';
 import { isReasoningModel, leastEffort } from './openai-families';
 
 export type Reasoning = NonNullable<ModelSettings['reasoning']>;
@@ -29,6 +30,13 @@ export interface ChatEndpoint {
   readonly asksForUsage: boolean;
   /** The field of an answer that holds its reasoning and is to be sent back as it came. */
   readonly reasoningField?: 'reasoning_content' | 'reasoning_details';
+  /**
+   * Whether `response_format` takes a JSON Schema, and shows it to the model besides holding it to it; where it does
+   * not, the instructions do. @default instructions alone
+   */
+  readonly outputSchemas?: 'shown' | 'unseen';
+  /** Entries of `tools` that the endpoint runs itself. @default none */
+  readonly providerTools?: Readonly<Partial<Record<ProviderTool, JsonObject>>>;
   /** What a user's message may hold besides text; the rest is named in brackets. */
   readonly media: readonly ('image' | 'audio' | 'file')[];
   /** Whether arguments that are no JSON are taken back. Most servers parse the history. @default false */
@@ -58,6 +66,7 @@ export const chatEndpoints = {
       return isReasoningModel(model) ? { reasoning_effort: leastEffort(model) } : {};
     },
     asksForUsage: true,
+    outputSchemas: 'shown',
     media: ['image', 'audio', 'file'],
     takesBrokenArguments: true,
   },
@@ -69,6 +78,7 @@ export const chatEndpoints = {
     maxTokensField: 'max_tokens',
     toReasoning: effort,
     asksForUsage: true,
+    outputSchemas: 'unseen',
     media: ['image'],
   },
   lmstudio: {
@@ -79,6 +89,7 @@ export const chatEndpoints = {
     maxTokensField: 'max_tokens',
     toReasoning: effortUnlessOff,
     asksForUsage: true,
+    outputSchemas: 'unseen',
     media: ['image'],
   },
   vllm: {
@@ -95,6 +106,7 @@ export const chatEndpoints = {
         ? { chat_template_kwargs: { enable_thinking: false } }
         : { reasoning_effort: reasoning },
     asksForUsage: true,
+    outputSchemas: 'unseen',
     media: ['image', 'audio'],
   },
   openrouter: {
@@ -109,6 +121,7 @@ export const chatEndpoints = {
     }),
     asksForUsage: true,
     reasoningField: 'reasoning_details',
+    providerTools: { web_search: { type: 'openrouter:web_search' } },
     media: ['image', 'audio', 'file'],
   },
   groq: {
@@ -152,6 +165,7 @@ export const chatEndpoints = {
     examples: ['mistral-large-latest', 'mistral-small-latest'],
     maxTokensField: 'max_tokens',
     asksForUsage: false,
+    outputSchemas: 'unseen',
     media: ['image'],
     callIds: { legal: /^[a-zA-Z0-9]{9}$/, toLegal: (id) => sha256Hex(id).slice(0, 9) },
   },
@@ -177,6 +191,7 @@ export const chatEndpoints = {
     maxTokensField: 'max_completion_tokens',
     toReasoning: effortUnlessOff,
     asksForUsage: true,
+    outputSchemas: 'unseen',
     media: ['image'],
   },
   fireworks: {
@@ -188,6 +203,7 @@ export const chatEndpoints = {
     maxTokensField: 'max_tokens',
     toReasoning: effort,
     asksForUsage: true,
+    outputSchemas: 'unseen',
     media: ['image'],
   },
 } satisfies Readonly<Record<string, ChatEndpoint>>;

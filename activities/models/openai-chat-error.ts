@@ -1,14 +1,16 @@
 /** The errors of an endpoint that speaks Chat Completions, under its own name. */
 import { APIError } from 'openai';
 import { ModelError, isModelError } from '../../agent/errors';
-import { connectionError } from './model-error';
+import { connectionError, modelErrorIn } from './model-error';
+import type { Fetch } from './model-fetch';
 import { fromOpenAIError } from './openai-error';
 import { openAIProvider } from './openai-replay';
 import { isObject } from './request-json';
 
 /** Whatever a call threw; what is no error of the provider's or of the connection is returned as it is. */
 export function fromChatError(error: unknown, provider: string): unknown {
-  if (isModelError(error)) return error;
+  const known = modelErrorIn(error);
+  if (known) return known;
   if (!(error instanceof APIError)) return connectionError(provider, error) ?? error;
   const mapped = fromOpenAIError(withStatus(error));
   return isModelError(mapped) ? renamed(mapped, provider) : mapped;
@@ -52,14 +54,13 @@ const tooLong =
   /maximum prompt length|context size|context length|context window|prompt is too long|exceed_context|reduce the length of/i;
 
 /** `fetch`, with errors as the SDK reads them: it looks under `error` alone, and others say them at the top. */
-export async function fetchWithErrors(
-  url: string | URL | Request,
-  init?: RequestInit,
-): Promise<Response> {
-  const response = await fetch(url, init);
-  const { status, statusText, headers } = response;
-  if (status < 400) return response;
-  return new Response(toErrorBody(await response.text()), { status, statusText, headers });
+export function withErrorsUnderError(fetch: Fetch): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    const { status, statusText, headers } = response;
+    if (status < 400) return response;
+    return new Response(toErrorBody(await response.text()), { status, statusText, headers });
+  };
 }
 
 function toErrorBody(raw: string): string {

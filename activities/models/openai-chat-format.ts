@@ -17,7 +17,11 @@ import type { ChatChunkLike } from './openai-chat-fold';
 import { ChatFold } from './openai-chat-fold';
 import { toChatMessages } from './openai-chat-messages';
 import type { ChatAnswerContext } from './openai-chat-response';
-import { fromChatCompletion, fromInterruptedChat } from './openai-chat-response';
+import { fromChatCompletion, fromInterruptedChat, toUsage } from './openai-chat-response';
+import { takesOutputSchema } from './openai-families';
+import { toOpenAIOutputFormat } from './openai-output';
+import { toldOfOutput } from './output-schema';
+import { noProviderTool } from './provider-tools';
 import { toObjectSchema, wellFormed, withOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 import { toolNamesFor } from './tool-names';
@@ -30,11 +34,15 @@ export function toOpenAIChatRequest(
   model: string = agent.model,
 ): ChatCompletionCreateParamsStreaming {
   const names = toChatToolNames(agent);
+  const format = toResponseFormat(agent, endpoint, model);
+  const isTold = !format || endpoint.outputSchemas !== 'shown';
+  const prompt = toPrompt(isTold ? toldOfOutput(agent) : agent, inputs);
   const request = {
     model,
-    messages: toChatMessages(toPrompt(agent, inputs), { names, endpoint, model }),
-    ...toTools(agent, names),
+    messages: toChatMessages(prompt, { names, endpoint, model }),
+    ...toTools(agent, names, endpoint, model),
     ...toSettings(agent, endpoint, model),
+    ...(format && { response_format: format }),
     ...(endpoint.asksForUsage && { stream_options: { include_usage: true } }),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
@@ -45,27 +53,49 @@ export function toOpenAIChatRequest(
   return { ...(wellFormed(json) as unknown as typeof request), stream: true };
 }
 
+/** A server that holds the model to the schema from the first word on keeps it from calling tools. */
+function toResponseFormat(
+  { output, tools, providerTools = [] }: ReActAgent,
+  { outputSchemas }: ChatEndpoint,
+  model: string,
+): ChatCompletionCreateParamsStreaming['response_format'] | undefined {
+  if (!output || !outputSchemas || !takesOutputSchema(model)) return undefined;
+  if (outputSchemas === 'unseen' && tools.length + providerTools.length > 0) return undefined;
+  const takesPatterns = outputSchemas === 'shown';
+  return { type: 'json_schema', json_schema: toOpenAIOutputFormat(output, { takesPatterns }) };
+}
+
 export function toChatToolNames({ tools }: ReActAgent): ToolNames {
   return toolNamesFor(tools.map(({ name }) => name));
 }
 
 function toTools(
-  { tools, settings: { toolChoice, parallelToolCalls } = {} }: ReActAgent,
+  { tools, providerTools = [], settings: { toolChoice, parallelToolCalls } = {} }: ReActAgent,
   names: ToolNames,
+  endpoint: ChatEndpoint,
+  model: string,
 ): Partial<ChatCompletionCreateParamsStreaming> {
-  if (tools.length === 0) return {};
+  if (tools.length + providerTools.length === 0) return {};
+  const functions = tools.map((tool) => {
+    const { name, description, parameters } = toOpenAIFormat(tool).function;
+    const entry = {
+      type: 'function',
+      function: {
+        name: names.toProvider(name),
+        ...(description && { description }),
+        parameters: toObjectSchema(parameters),
+      },
+    };
+    const options = tool.providerOptions?.[endpoint.name];
+    return withOptions(entry, options) as unknown as ChatCompletionFunctionTool;
+  });
+  const own = providerTools.map((name) => {
+    const entry = endpoint.providerTools?.[name];
+    if (!entry) throw noProviderTool(endpoint.name, model, name);
+    return entry as unknown as ChatCompletionFunctionTool;
+  });
   return {
-    tools: tools.map((tool): ChatCompletionFunctionTool => {
-      const { name, description, parameters } = toOpenAIFormat(tool).function;
-      return {
-        type: 'function',
-        function: {
-          name: names.toProvider(name),
-          description,
-          parameters: toObjectSchema(parameters),
-        },
-      };
-    }),
+    tools: [...functions, ...own],
     ...(toolChoice !== undefined && {
       tool_choice:
         typeof toolChoice === 'string'
@@ -102,6 +132,7 @@ export async function* fromOpenAIChatEvents(
   const fold = new ChatFold(context.endpoint.name);
   try {
     for await (const chunk of chunks) {
+      if (chunk.usage) yield partial('', undefined, toUsage(chunk.usage));
       const piece = fold.add(chunk);
       if (!piece) continue;
       const isFirst = piece.length === fold.content.length;

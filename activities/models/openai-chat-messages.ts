@@ -16,6 +16,7 @@ import { toOpenAIFormat } from '../../agent/tool';
 import type { ChatEndpoint } from './openai-chat-endpoints';
 import { fromKeptReasoning } from './openai-chat-reasoning';
 import { argumentsText } from './openai-replay';
+import { withBlockOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 
 export interface ChatContext {
@@ -140,10 +141,15 @@ function toUserContent(
   endpoint: ChatEndpoint,
 ): string | ChatCompletionContentPart[] {
   if (typeof content === 'string') return content;
-  const media = content.map((block) => toMediaPart(block, endpoint));
+  const media = content.map(
+    (block) => toLinkedPart(block, endpoint) ?? toMediaPart(block, endpoint),
+  );
+  const isPlain = content.every((block) => !block.providerOptions?.[endpoint.name]);
   // Templates of many models know no parts.
-  if (media.every((part) => part === undefined)) return contentToText(content);
-  return content.map((block, index) => media[index] ?? toText(contentToText([block])));
+  if (isPlain && media.every((part) => part === undefined)) return contentToText(content);
+  return content.map((block, index) =>
+    withBlockOptions(media[index] ?? toText(contentToText([block])), block, endpoint.name),
+  );
 }
 
 /** Under a line that says whose they are. */
@@ -159,6 +165,17 @@ function toPictures(
 
 function toText(text: string): ChatCompletionContentPart {
   return { type: 'text', text };
+}
+
+/** What a user links to is fetched by the endpoint. */
+function toLinkedPart(
+  block: ContentBlock,
+  { media }: ChatEndpoint,
+): ChatCompletionContentPart | undefined {
+  const isImage = block.type === 'resource_link' && block.mimeType?.startsWith('image/');
+  return isImage && /^https?:\/\//i.test(block.uri) && media.includes('image')
+    ? { type: 'image_url', image_url: { url: block.uri } }
+    : undefined;
 }
 
 /** What the endpoint takes as such. Everything else is text: it is named where it has none. */

@@ -2,12 +2,20 @@
 import OpenAI from 'openai';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
-import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelIdentity,
+  ModelRequest,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase } from '../../agent/model';
-import { withoutSecret } from './model-error';
+import type { Fetch } from './model-fetch';
+import { toModelFetch } from './model-fetch';
+import { ofCall } from './model-words';
 import type { ChatEndpoint } from './openai-chat-endpoints';
 import { chatEndpoints } from './openai-chat-endpoints';
-import { fetchWithErrors, fromChatError } from './openai-chat-error';
+import { fromChatError, withErrorsUnderError } from './openai-chat-error';
 import type { ChatChunkLike } from './openai-chat-fold';
 import {
   chatEnd,
@@ -28,6 +36,8 @@ export interface OpenAIChatModelOptions extends StreamTimeouts {
   readonly apiKey?: string | undefined;
   /** @default endpoint.baseURL */
   readonly baseURL?: string | undefined;
+  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
+  readonly fetch?: Fetch | undefined;
 }
 
 export class OpenAIChatModel extends ModelBase {
@@ -39,6 +49,10 @@ export class OpenAIChatModel extends ModelBase {
     this.endpoint = options.endpoint ?? chatEndpoints['openai-chat'];
   }
 
+  override get identity(): ModelIdentity {
+    return { provider: this.endpoint.name, model: this.options.model };
+  }
+
   async *streamResponse(
     agent: ReActAgent,
     inputs: readonly Message[],
@@ -47,7 +61,7 @@ export class OpenAIChatModel extends ModelBase {
     const { endpoint } = this;
     const { model, apiKey } = this.options;
     const client = (this.client ??= createClient(this.options, endpoint));
-    const request = toOpenAIChatRequest(agent, inputs, endpoint, model);
+    const request = this.request(agent, inputs);
     const promptDigest = promptDigestOf(request);
     const chunks = guardStream<ChatChunkLike>({
       ...this.options,
@@ -60,8 +74,18 @@ export class OpenAIChatModel extends ModelBase {
     try {
       yield* fromOpenAIChatEvents(chunks, { names, endpoint, model, promptDigest, signal });
     } catch (error) {
-      throw withoutSecret(fromChatError(error, endpoint.name), apiKey);
+      const { keyVariable } = endpoint;
+      throw ofCall(fromChatError(error, endpoint.name), { model, apiKey, keyVariable });
     }
+  }
+
+  override toRequest(agent: ReActAgent, inputs: readonly Message[]): ModelRequest {
+    const body = JSON.stringify(this.request(agent, inputs));
+    return { ...this.identity, body };
+  }
+
+  private request(agent: ReActAgent, inputs: readonly Message[]) {
+    return toOpenAIChatRequest(agent, inputs, this.endpoint, this.options.model);
   }
 }
 
@@ -84,7 +108,7 @@ function createClient(options: OpenAIChatModelOptions, endpoint: ChatEndpoint): 
     project: null,
     webhookSecret: null,
     maxRetries: 0,
-    fetch: fetchWithErrors,
+    fetch: withErrorsUnderError(toModelFetch(endpoint.name, options.fetch)),
     timeout: options.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs,
     ...(!apiKey && { defaultHeaders: { authorization: null } }),
     // Its log would print prompts.

@@ -1,9 +1,10 @@
 /** A whole chat completion, as what the loop knows. */
 import type { ToolCallMessage } from '../../agent/messages';
 import type { FinishReason, ModelResponse, Usage } from '../../agent/model';
-import { noUsage } from '../../agent/model';
+import { parseUsd, usageOf } from '../../agent/usage';
 import { incompleteError, providerError } from './model-error';
 import type { ChatEndpoint } from './openai-chat-endpoints';
+import { chatEndpoints } from './openai-chat-endpoints';
 import { fromErrorBody } from './openai-chat-error';
 import type { ReasoningFields } from './openai-chat-reasoning';
 import { toKeptReasoning } from './openai-chat-reasoning';
@@ -58,10 +59,18 @@ export interface ChatUsageLike {
   readonly prompt_tokens_details?: {
     readonly cached_tokens?: number | null;
     readonly cache_write_tokens?: number | null;
+    readonly audio_tokens?: number | null;
   } | null;
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null;
+  readonly completion_tokens_details?: {
+    readonly reasoning_tokens?: number | null;
+    readonly audio_tokens?: number | null;
+  } | null;
   /** As DeepSeek says it. */
   readonly prompt_cache_hit_tokens?: number | null;
+  /** As OpenRouter says it, in US dollars. With a key of one's own the vendor's bill comes on top. */
+  readonly cost?: number | null;
+  readonly is_byok?: boolean | null;
+  readonly cost_details?: { readonly upstream_inference_cost?: number | null } | null;
 }
 
 /** @throws ModelError when the completion is an error or is not finished. */
@@ -89,6 +98,7 @@ export function fromChatCompletion(
     toolCalls,
     finishReason,
     usage: toUsage(completion.usage),
+    ...toCharge(completion.usage, endpoint),
     model: completion.model || context.model,
     ...(providerData && { providerData }),
     ...(promptDigest !== undefined && { promptDigest }),
@@ -98,7 +108,7 @@ export function fromChatCompletion(
 /** What came before we stopped it. Which calls were finished, nothing tells before the end. */
 export function fromInterruptedChat(
   { content, completion }: { readonly content: string; readonly completion: ChatCompletionLike },
-  { model, promptDigest }: ChatAnswerContext,
+  { endpoint, model, promptDigest }: ChatAnswerContext,
 ): ModelResponse {
   return {
     role: 'assistant',
@@ -106,6 +116,7 @@ export function fromInterruptedChat(
     toolCalls: [],
     finishReason: 'interrupted',
     usage: toUsage(completion.usage),
+    ...toCharge(completion.usage, endpoint),
     model: completion.model || model,
     ...(promptDigest !== undefined && { promptDigest }),
   };
@@ -164,21 +175,32 @@ function toFinishReason(finish: string, hasCalls: boolean, isRefused: boolean): 
   }
 }
 
-function toUsage(usage: ChatUsageLike | null | undefined): Usage {
-  if (!usage) return noUsage;
-  const { cached_tokens: cachedTokens, cache_write_tokens: written } =
-    usage.prompt_tokens_details ?? {};
-  const cached = cachedTokens ?? usage.prompt_cache_hit_tokens;
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
-  const inputTokens = usage.prompt_tokens ?? 0;
-  const said = usage.completion_tokens ?? 0;
+export function toUsage(usage: ChatUsageLike | null | undefined): Usage {
+  const input = usage?.prompt_tokens_details;
+  const output = usage?.completion_tokens_details;
+  const reasoning = output?.reasoning_tokens ?? 0;
+  const inputTokens = usage?.prompt_tokens ?? 0;
+  const said = usage?.completion_tokens ?? 0;
   // xAI counts reasoning beside the completion; only the total tells.
-  const isBeside = reasoning > 0 && usage.total_tokens === inputTokens + said + reasoning;
-  return {
+  const isBeside = reasoning > 0 && usage?.total_tokens === inputTokens + said + reasoning;
+  return usageOf({
     inputTokens,
     outputTokens: isBeside ? said + reasoning : said,
-    ...(cached && { cachedInputTokens: cached }),
-    ...(written && { cacheWriteTokens: written }),
-    ...(reasoning && { reasoningTokens: reasoning }),
-  };
+    cachedInputTokens: input?.cached_tokens ?? usage?.prompt_cache_hit_tokens,
+    cacheWriteTokens: input?.cache_write_tokens,
+    inputAudioTokens: input?.audio_tokens,
+    reasoningTokens: reasoning,
+    outputAudioTokens: output?.audio_tokens,
+  });
+}
+
+/** Elsewhere a field of this name may be in another currency, or in none. */
+function toCharge(
+  usage: ChatUsageLike | null | undefined,
+  { name }: ChatEndpoint,
+): Pick<ModelResponse, 'costUsd'> {
+  const charged = name === chatEndpoints.openrouter.name ? parseUsd(usage?.cost) : null;
+  if (charged === null) return {};
+  const upstream = usage?.is_byok ? parseUsd(usage.cost_details?.upstream_inference_cost) : 0;
+  return { costUsd: upstream === null ? null : charged + upstream };
 }

@@ -2,21 +2,25 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import type { ResponseError } from 'openai/resources/responses/responses';
 import type { ModelErrorKind } from '../../agent/errors';
-import { ModelError, isModelError } from '../../agent/errors';
-import { causeCode, connectionError, kindOfStatus, providerError } from './model-error';
+import { ModelError } from '../../agent/errors';
+import {
+  connectionError,
+  kindOfStatus,
+  modelErrorIn,
+  providerError,
+  toDelayMs,
+  unconnectedError,
+} from './model-error';
 import { openAIProvider } from './openai-replay';
 
 /** Whatever a call threw; what is no error of the provider's or of the connection is returned as it is. */
 export function fromOpenAIError(error: unknown): unknown {
-  if (isModelError(error)) return error;
+  const known = modelErrorIn(error);
+  if (known) return known;
   if (error instanceof APIConnectionTimeoutError) {
     return providerError('timeout', { provider: openAIProvider, message: error.message });
   }
-  if (error instanceof APIConnectionError) {
-    const code = causeCode(error);
-    const message = code ? `There is no connection (${code}).` : 'There is no connection.';
-    return providerError('network', { provider: openAIProvider, message, code });
-  }
+  if (error instanceof APIConnectionError) return unconnectedError(openAIProvider, error);
   if (!(error instanceof APIError)) return connectionError(openAIProvider, error) ?? error;
   const { status, code, type, headers, requestID } = error;
   const message = withoutStatus(error.message, status);
@@ -60,6 +64,10 @@ const kindOfCode: Readonly<Record<string, ModelErrorKind | undefined>> = {
   rate_limit_exceeded: 'rate_limit',
   insufficient_quota: 'quota',
   billing_hard_limit_reached: 'quota',
+  credit_balance_exhausted: 'quota',
+  organization_spend_limit_exceeded: 'quota',
+  organization_usage_limit_exceeded: 'quota',
+  project_spend_limit_exceeded: 'quota',
   server_error: 'server',
   server_is_overloaded: 'overloaded',
   vector_store_timeout: 'timeout',
@@ -88,6 +96,6 @@ function withAskedDelay(error: ModelError): ModelError {
   const [, minutes = '0', amount = '0', unit] = asked;
   const milliseconds = Number(minutes) * 60_000 + Number(amount) * (unit === 'ms' ? 1 : 1000);
   return milliseconds > 0
-    ? new ModelError({ ...fields, retryAfterMs: Math.ceil(milliseconds) })
+    ? new ModelError({ ...fields, retryAfterMs: toDelayMs(milliseconds) })
     : error;
 }

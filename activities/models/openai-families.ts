@@ -17,3 +17,8 @@ export function leastEffort(model: string): ReasoningEffort {
   if (/^(ft:)?gpt-5(-mini|-nano)?(-\d{4}-\d{2}-\d{2})?$/.test(model)) return 'minimal';
   return /^(ft:)?(o\d|gpt-5-|codex-|computer-use)/.test(model) ? 'low' : 'none';
 }
+
+/** Whether the model can be held to a JSON Schema. The first ones know JSON at most. */
+export function takesOutputSchema(model: string): boolean {
+  return !/^(ft:)?(gpt-3\.5|gpt-4(-|$)|gpt-4o-2024-05-13|chatgpt-|o1-(mini|preview))/.test(model);
+}

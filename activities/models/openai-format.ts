@@ -1,27 +1,29 @@
 /** The OpenAI Responses API as pure functions: from agent and messages to a request, from its events to an answer. */
 import type {
-  FunctionTool,
   Response,
   ResponseCreateParamsStreaming,
+  ResponseIncludable,
   ResponseOutputItem,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
-import type { ModelSettings, ReActAgent } from '../../agent/agent';
+import type { ReActAgent } from '../../agent/agent';
 import { toPrompt } from '../../agent/agent';
 import { sha256Hex } from '../../agent/digest';
 import type { JsonObject } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
-import { toOpenAIFormat } from '../../agent/tool';
 import { incompleteError } from './model-error';
-import { isReasoningModel, leastEffort, openAIFamily } from './openai-families';
+import { isReasoningModel, leastEffort, openAIFamily, takesOutputSchema } from './openai-families';
 import { toOpenAIItems } from './openai-items';
+import { toOpenAIOutputFormat } from './openai-output';
 import { messageSeparator, openAIProvider } from './openai-replay';
 import type { AnswerContext } from './openai-response';
-import { fromInterruptedResponse, fromOpenAIResponse } from './openai-response';
-import { toObjectSchema, wellFormed, withOptions } from './request-json';
-import type { ToolNames } from './tool-names';
-import { toolNamesFor } from './tool-names';
+import { fromInterruptedResponse, fromOpenAIResponse, toUsage } from './openai-response';
+import { toldOfOutput } from './output-schema';
+import { wellFormed, withOptions } from './request-json';
+import { toToolNames, toTools } from './openai-tools';
+
+export { toToolNames };
 
 /** The JSON body of one model call. Equal arguments give equal bytes. */
 export function toOpenAIRequest(
@@ -31,7 +33,8 @@ export function toOpenAIRequest(
   conversationId?: string,
 ): ResponseCreateParamsStreaming {
   const names = toToolNames(agent);
-  const prompt = toPrompt(agent, inputs);
+  const text = toTextFormat(agent, model);
+  const prompt = toPrompt(text ? agent : toldOfOutput(agent), inputs);
   const instructions = prompt.find((message) => message.role === 'system')?.content;
   const messages = prompt.filter((message) => message.role !== 'system');
   const request = {
@@ -39,10 +42,11 @@ export function toOpenAIRequest(
     ...(instructions !== undefined && { instructions }),
     input: toOpenAIItems(messages, { names, family: openAIFamily(model) }),
     ...toTools(agent, names),
-    ...toSettings(agent.settings ?? {}, model),
+    ...toSettings(agent, model),
+    ...(text && { text }),
     store: false,
     ...(conversationId !== undefined && { prompt_cache_key: cacheKeyOf(conversationId) }),
-    ...(isReasoningModel(model) && { include: ['reasoning.encrypted_content'] }),
+    ...toInclude(agent, model),
   };
   // The SDK's types say what the keys may be; as data it is JSON like any other.
   const json = withOptions(
@@ -52,47 +56,42 @@ export function toOpenAIRequest(
   return { ...(wellFormed(json) as unknown as ResponseCreateParamsStreaming), stream: true };
 }
 
+function toInclude(
+  { providerTools = [] }: ReActAgent,
+  model: string,
+): Pick<ResponseCreateParamsStreaming, 'include'> {
+  const include: ResponseIncludable[] = [
+    ...(isReasoningModel(model) ? (['reasoning.encrypted_content'] as const) : []),
+    // Sent back without them, the code would seem to have come to nothing.
+    ...(providerTools.includes('code_execution')
+      ? (['code_interpreter_call.outputs'] as const)
+      : []),
+  ];
+  return include.length > 0 ? { include } : {};
+}
+
+function toTextFormat(
+  { output }: ReActAgent,
+  model: string,
+): ResponseCreateParamsStreaming['text'] | undefined {
+  if (!output || !takesOutputSchema(model)) return undefined;
+  const format = toOpenAIOutputFormat(output, { takesPatterns: true });
+  return { format: { type: 'json_schema', ...format } };
+}
+
 /** At most 64 characters. */
 function cacheKeyOf(conversationId: string): string {
   return conversationId.length <= 64 ? conversationId : sha256Hex(conversationId);
 }
 
-export function toToolNames({ tools }: ReActAgent): ToolNames {
-  return toolNamesFor(tools.map(({ name }) => name));
-}
-
-function toTools(
-  { tools, settings: { toolChoice, parallelToolCalls } = {} }: ReActAgent,
-  names: ToolNames,
-): Partial<ResponseCreateParamsStreaming> {
-  if (tools.length === 0) return {};
-  return {
-    tools: tools.map((tool): FunctionTool => {
-      const { name, description, parameters } = toOpenAIFormat(tool).function;
-      return {
-        type: 'function',
-        name: names.toProvider(name),
-        description,
-        parameters: toObjectSchema(parameters),
-        // Left out, it means `true`: every optional argument would become a required one.
-        strict: false,
-      };
-    }),
-    ...(toolChoice !== undefined && {
-      tool_choice:
-        typeof toolChoice === 'string'
-          ? toolChoice
-          : { type: 'function', name: names.toProvider(toolChoice.tool) },
-    }),
-    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
-  };
-}
-
 function toSettings(
-  { temperature, maxOutputTokens, reasoning }: ModelSettings,
+  { settings: { temperature, maxOutputTokens, reasoning } = {}, providerTools = [] }: ReActAgent,
   model: string,
 ): Partial<ResponseCreateParamsStreaming> {
-  const effort = reasoning === 'off' ? leastEffort(model) : reasoning;
+  const least = leastEffort(model);
+  // With so little OpenAI's own tools are refused.
+  const off = least === 'minimal' && providerTools.length > 0 ? 'low' : least;
+  const effort = reasoning === 'off' ? off : reasoning;
   // A model that cannot reason refuses to be told not to.
   const isSaid = effort !== undefined && (reasoning !== 'off' || isReasoningModel(model));
   return {
@@ -135,7 +134,9 @@ export async function* fromOpenAIEvents(
     }
   }
   if (response) {
-    yield complete(fromOpenAIResponse({ ...response, output: joined(items, response) }, context));
+    const whole: Response = { ...response, output: joined(items, response) };
+    if (whole.status === 'failed') yield partial('', undefined, toUsage(whole));
+    yield complete(fromOpenAIResponse(whole, context));
   } else if (context.signal?.aborted) {
     yield complete(fromInterruptedResponse({ content, output: joined(items), model }, context));
   } else {

@@ -10,6 +10,7 @@ import type { Message, ModelResponse } from '../../agent/model';
 import { toolResultText } from '../../agent/tool';
 import type { ToCallItem } from './openai-replay';
 import { argumentsText, fromProviderData, openAIProvider } from './openai-replay';
+import { withBlockOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 
 export function toOpenAIItems(
@@ -90,7 +91,20 @@ const longestCallId = 64;
 
 function toUserContent(content: string | readonly ContentBlock[]): string | ResponseInputContent[] {
   if (typeof content === 'string') return content;
-  return content.length > 0 ? content.map(toInputPart) : '';
+  return content.length > 0
+    ? content.map((block) =>
+        withBlockOptions(toLinkedPart(block) ?? toInputPart(block), block, openAIProvider),
+      )
+    : '';
+}
+
+/** What a user links to is fetched by OpenAI. */
+function toLinkedPart(block: ContentBlock): ResponseInputContent | undefined {
+  if (block.type !== 'resource_link' || !/^https?:\/\//i.test(block.uri)) return undefined;
+  if (block.mimeType === 'application/pdf') return { type: 'input_file', file_url: block.uri };
+  return block.mimeType?.startsWith('image/')
+    ? { type: 'input_image', image_url: block.uri, detail: 'auto' }
+    : undefined;
 }
 
 /** Text where there is nothing but text. OpenAI has no error flag: the text says it. */
@@ -104,7 +118,7 @@ function toInputPart(block: ContentBlock): ResponseInputContent {
   return toMediaPart(block) ?? { type: 'input_text', text: contentToText([block]) };
 }
 
-/** Images and PDFs as such. Everything else is text: it is named where it has none. */
+/** Images, PDFs and files of text as such. Everything else is text: it is named where it has none. */
 function toMediaPart(block: ContentBlock): ResponseInputContent | undefined {
   if (block.type === 'image') return toFilePart(block.mimeType, block.data, 'image');
   if (block.type !== 'resource' || !('blob' in block.resource)) return undefined;
@@ -118,7 +132,9 @@ function toFilePart(
   filename: string,
 ): ResponseInputContent | undefined {
   const url = `data:${mimeType};base64,${data}`;
-  if (mimeType === 'application/pdf') return { type: 'input_file', filename, file_data: url };
+  if (mimeType === 'application/pdf' || mimeType?.startsWith('text/')) {
+    return { type: 'input_file', filename, file_data: url };
+  }
   return mimeType && imageTypes.has(mimeType)
     ? { type: 'input_image', image_url: url, detail: 'auto' }
     : undefined;

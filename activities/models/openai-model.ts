@@ -2,9 +2,17 @@
 import OpenAI from 'openai';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
-import type { Message, ModelCallOptions, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelIdentity,
+  ModelRequest,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase } from '../../agent/model';
-import { withoutSecret } from './model-error';
+import type { Fetch } from './model-fetch';
+import { toModelFetch } from './model-fetch';
+import { ofCall } from './model-words';
 import { fromOpenAIError } from './openai-error';
 import { fromOpenAIEvents, isTerminal, toOpenAIRequest, toToolNames } from './openai-format';
 import { openAIProvider } from './openai-replay';
@@ -21,13 +29,21 @@ export interface OpenAIModelOptions extends StreamTimeouts {
   readonly baseURL?: string | undefined;
   readonly organization?: string | undefined;
   readonly project?: string | undefined;
+  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
+  readonly fetch?: Fetch | undefined;
 }
+
+const keyVariable = 'OPENAI_API_KEY';
 
 export class OpenAIModel extends ModelBase {
   private client: OpenAI | undefined;
 
   constructor(private readonly options: OpenAIModelOptions) {
     super();
+  }
+
+  override get identity(): ModelIdentity {
+    return { provider: openAIProvider, model: this.options.model };
   }
 
   async *streamResponse(
@@ -37,7 +53,7 @@ export class OpenAIModel extends ModelBase {
   ): AsyncGenerator<StreamEvent, void, undefined> {
     const { model } = this.options;
     const client = (this.client ??= createClient(this.options));
-    const request = toOpenAIRequest(agent, inputs, model, conversationId);
+    const request = this.request(agent, inputs, conversationId);
     const promptDigest = promptDigestOf(request);
     const events = guardStream({
       ...this.options,
@@ -49,8 +65,22 @@ export class OpenAIModel extends ModelBase {
     try {
       yield* fromOpenAIEvents(events, { names: toToolNames(agent), model, promptDigest, signal });
     } catch (error) {
-      throw withoutSecret(fromOpenAIError(error), this.options.apiKey);
+      const { apiKey } = this.options;
+      throw ofCall(fromOpenAIError(error), { model, apiKey, keyVariable });
     }
+  }
+
+  override toRequest(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    { conversationId }: ModelCallOptions = {},
+  ): ModelRequest {
+    const body = JSON.stringify(this.request(agent, inputs, conversationId));
+    return { ...this.identity, body };
+  }
+
+  private request(agent: ReActAgent, inputs: readonly Message[], conversationId?: string) {
+    return toOpenAIRequest(agent, inputs, this.options.model, conversationId);
   }
 }
 
@@ -61,7 +91,7 @@ function createClient(options: OpenAIModelOptions): OpenAI {
     throw new ModelError({
       provider: openAIProvider,
       kind: 'configuration',
-      message: `Model \`${model}\` needs OPENAI_API_KEY in the worker's environment.`,
+      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
       retryable: false,
     });
   }
@@ -73,6 +103,7 @@ function createClient(options: OpenAIModelOptions): OpenAI {
     project: project ?? null,
     webhookSecret: null,
     maxRetries: 0,
+    fetch: toModelFetch(openAIProvider, options.fetch),
     timeout: options.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs,
     // Its log would print prompts.
     logLevel: 'off',

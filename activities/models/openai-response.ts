@@ -3,11 +3,11 @@ import type {
   Response,
   ResponseFunctionToolCall,
   ResponseOutputItem,
-  ResponseUsage,
 } from 'openai/resources/responses/responses';
 import type { ToolCallMessage } from '../../agent/messages';
 import type { FinishReason, ModelResponse, Usage } from '../../agent/model';
 import { noUsage } from '../../agent/model';
+import { usageOf } from '../../agent/usage';
 import { incompleteError } from './model-error';
 import { fromFailedResponse } from './openai-error';
 import { openAIFamily } from './openai-families';
@@ -43,7 +43,7 @@ export function fromOpenAIResponse(response: Response, context: AnswerContext): 
     content: contentOf(output),
     toolCalls,
     finishReason: toFinishReason(response, toolCalls),
-    usage: toUsage(response.usage),
+    usage: toUsage(response),
     model: model || context.model,
     ...(providerData && { providerData }),
     ...(context.promptDigest !== undefined && { promptDigest: context.promptDigest }),
@@ -108,15 +108,18 @@ function toFinishReason(
   return isRefused ? 'refusal' : 'stop';
 }
 
-function toUsage(usage: ResponseUsage | undefined | null): Usage {
-  if (!usage) return noUsage;
-  const { cached_tokens: cached, cache_write_tokens: written } = usage.input_tokens_details ?? {};
-  const { reasoning_tokens: reasoning } = usage.output_tokens_details ?? {};
-  return {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    ...(cached && { cachedInputTokens: cached }),
-    ...(written && { cacheWriteTokens: written }),
-    ...(reasoning && { reasoningTokens: reasoning }),
-  };
+/** Searches are not in the usage: each is an item of its own. */
+export function toUsage({ usage, output }: Pick<Response, 'usage' | 'output'>): Usage {
+  const { cached_tokens: cached, cache_write_tokens: written } = usage?.input_tokens_details ?? {};
+  const searches = output.filter(
+    (item) => item.type === 'web_search_call' && item.action?.type === 'search',
+  );
+  return usageOf({
+    inputTokens: usage?.input_tokens,
+    outputTokens: usage?.output_tokens,
+    cachedInputTokens: cached,
+    cacheWriteTokens: written,
+    reasoningTokens: usage?.output_tokens_details?.reasoning_tokens,
+    webSearches: searches.length,
+  });
 }

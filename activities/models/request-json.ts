@@ -1,5 +1,6 @@
 /** What is done to every request's JSON before it is sent. */
 import type { JsonObject, JsonSchema, JsonValue } from '../../agent/json';
+import type { ContentBlock } from '../../agent/messages';
 
 /** `options` on top of `body`: objects are merged, lists appended to, `null` leaves out, anything else replaces. */
 export function withOptions(body: JsonObject, options: JsonObject = {}): JsonObject {
@@ -12,6 +13,16 @@ export function withOptions(body: JsonObject, options: JsonObject = {}): JsonObj
     else merged[key] = value;
   }
   return merged;
+}
+
+/** The part that `block` became, with what the block says to `provider` alone. */
+export function withBlockOptions<Part extends object>(
+  part: Part,
+  { providerOptions }: ContentBlock,
+  provider: string,
+): Part {
+  const options = providerOptions?.[provider];
+  return options ? (withOptions(part as unknown as JsonObject, options) as unknown as Part) : part;
 }
 
 /** `value` with every lone surrogate of its strings replaced: providers refuse such JSON. */

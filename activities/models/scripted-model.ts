@@ -2,7 +2,13 @@
 import type { ReActAgent } from '../../agent/agent';
 import type { JsonObject } from '../../agent/json';
 import type { ToolCallMessage } from '../../agent/messages';
-import type { Message, ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelRequest,
+  ModelResponse,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase, noUsage } from '../../agent/model';
 import { toDemoRequest } from './demo-format';
 import { streamWords } from './stream-words';
@@ -74,6 +80,12 @@ export class ScriptedModel extends ModelBase {
     if (answer instanceof Error) throw answer;
     const promptDigest = promptDigestOf(toDemoRequest(agent, inputs));
     yield* streamWords({ promptDigest, ...answer }, { wordDelayMs: this.streamDelayMs, signal });
+  }
+
+  /** What it would send if it had a provider. */
+  override toRequest(agent: ReActAgent, inputs: readonly Message[]): ModelRequest {
+    const body = JSON.stringify(toDemoRequest(agent, inputs));
+    return { provider: 'scripted', model: 'scripted', body };
   }
 
   private async nextAnswer({ agent, inputs }: ScriptedRequest): Promise<ScriptedAnswer> {

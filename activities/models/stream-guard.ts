@@ -42,6 +42,8 @@ export async function* guardStream<Event>(
   try {
     watchdog.start(stream.firstEventTimeoutMs ?? defaultFirstEventTimeoutMs, 'sent no first event');
     for await (const event of await stream.open(connection.signal)) {
+      // JSON, and no event.
+      if (event === null) continue;
       watchdog.stop();
       isComplete ||= stream.isLast(event);
       yield event;

@@ -20,6 +20,8 @@ export interface ToolOptions<Input extends z.ZodObject> {
   readonly annotations?: ToolAnnotations;
   /** How long one attempt may take, in milliseconds. @default 120_000 */
   readonly timeoutMs?: number;
+  /** Fields of the tool's entry in a provider's request, by the provider's name. See `ToolDefinition`. @default {} */
+  readonly providerOptions?: Readonly<Record<string, JsonObject>>;
   /**
    * Does it. Throw a `ToolError` to say no: the model reads its message and nothing is retried. Any other error
    * means that the world failed: the call is tried again where the annotations allow it.
@@ -33,7 +35,7 @@ export interface ToolOptions<Input extends z.ZodObject> {
  * @throws TypeError when the name or the schema cannot be given to a model.
  */
 export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input>): Tool {
-  const { name, description, input, annotations, timeoutMs } = options;
+  const { name, description, input, annotations, timeoutMs, providerOptions } = options;
   if (!/^[a-zA-Z0-9_.\-/]{1,128}$/.test(name)) {
     throw new TypeError(
       `Invalid tool name \`${name}\`. A name is 1 to 128 of the characters a-z A-Z 0-9 _ . - /`,
@@ -46,6 +48,7 @@ export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input
     inputSchema,
     ...(annotations && { annotations }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(providerOptions && { providerOptions }),
     async execute(toolArguments, context) {
       const parsed = await parseArguments(input, toolArguments);
       if (!parsed.accepted) return invalidArguments(name, parsed.problems, inputSchema);

@@ -169,6 +169,9 @@ function showMessage(
       for (const { name, arguments: given } of message.toolCalls) {
         write(`${pc.dim(`  → ${toPrintable(name)}(${cut(JSON.stringify(given), 80)})`)}\n`);
       }
+      if (typeof message.outputProblem === 'string') {
+        write(`${pc.dim(`  ✗ not accepted: ${cut(toPrintable(message.outputProblem), 100)}`)}\n`);
+      }
       return;
     case 'tool_response':
       write(

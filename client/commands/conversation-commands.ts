@@ -1,4 +1,4 @@
-/** Subcommands that change a conversation: start, send, ask, chat, close. */
+/** Subcommands that change a conversation: start, send, ask, chat, adopt, close. */
 import { type Command, Option } from 'commander';
 import type { ConversationMode } from '../../workflows/contract';
 import { runChat } from '../chat/chat';
@@ -14,6 +14,7 @@ export function addConversationCommands(program: Command): void {
   program.addCommand(sendCommand());
   program.addCommand(askCommand());
   program.addCommand(chatCommand());
+  program.addCommand(adoptCommand());
   program.addCommand(closeCommand());
 }
 
@@ -96,6 +97,34 @@ function chatCommand(): Command {
         await client.disconnect();
       }
     });
+}
+
+function adoptCommand(): Command {
+  return clientCommand('adopt')
+    .description(
+      'Goes on with another agent or model from the next step on; with neither, with its agent as the worker has it now.',
+    )
+    .argument('<id>', 'the conversation')
+    .option('--agent <name>', 'an agent that the worker knows (default: the one it has)')
+    .option('--model <name>', "a model (default: the agent's own)")
+    .action((id: string, options: AdoptCommandOptions) =>
+      withClient(options, async (client) => {
+        await client.requireWorker(id);
+        const { agent, model } = options;
+        const adopted = await client.adopt(id, {
+          ...(agent && { agent }),
+          ...(model && { model }),
+        });
+        print(options, adopted, [
+          `${id} goes on with ${adopted.agent.name} on ${adopted.agent.model}.`,
+        ]);
+      }),
+    );
+}
+
+interface AdoptCommandOptions extends ClientOptions {
+  readonly agent?: string;
+  readonly model?: string;
 }
 
 function closeCommand(): Command {

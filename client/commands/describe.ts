@@ -1,12 +1,14 @@
 /** What the command line says, in words. Pure. */
 import type { AgentResponseMessage } from '../../agent/agent-messages';
 import { contentToText } from '../../agent/messages';
+import type { FailedAttempts } from '../../agent/usage';
 import type {
   Acknowledgement,
   ConversationState,
   SequencedMessage,
 } from '../../workflows/contract';
 import type { ListedConversation } from '../list-conversations';
+import { formatCost } from '../timeline/words';
 
 export function describeAcknowledgement({ accepted, seq, position }: Acknowledgement): string {
   switch (accepted) {
@@ -25,12 +27,14 @@ export function describeResponse({ content, error }: AgentResponseMessage): stri
 
 export function describeState(id: string, state: ConversationState): readonly string[] {
   const { status, agent, turn, step, activity, messages, queued, usage, setAside, turns } = state;
+  const { costUsd, failedAttempts } = state;
   const failed = turns.filter((summary) => summary.status === 'failed');
   return [
     `${id} · ${status}${activity ? ` · ${activity}` : ''}`,
     `agent ${agent ? `${agent.name} · ${agent.model} · ${agent.hash.slice(0, 12)}` : 'not resolved yet'}`,
     `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued`,
-    `tokens ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    `tokens ${usage.inputTokens} in, ${usage.outputTokens} out · ${typeof costUsd === 'number' ? formatCost(costUsd) : 'cost unknown'}`,
+    ...(failedAttempts ? [describeFailedAttempts(failedAttempts)] : []),
     ...failed.map(
       ({ turn: number, error }) => `turn ${number} failed (${error?.type}): ${error?.message}`,
     ),
@@ -40,11 +44,17 @@ export function describeState(id: string, state: ConversationState): readonly st
   ];
 }
 
+function describeFailedAttempts({ attempts, usage, costUsd }: FailedAttempts): string {
+  const cost = costUsd === null ? '' : `, ${formatCost(costUsd)}`;
+  const plural = attempts === 1 ? '' : 's';
+  return `of these for ${attempts} attempt${plural} that failed: ${usage.inputTokens} in, ${usage.outputTokens} out${cost}`;
+}
+
 export function describeMessage({ seq, turn, message }: SequencedMessage): string {
   const where = `${String(seq).padStart(4)}  turn ${turn}  `;
   switch (message.role) {
     case 'user':
-      return `${where}user       ${contentToText(message.content)}`;
+      return `${where}${message.isRepair ? 'repair    ' : 'user      '} ${contentToText(message.content)}`;
     case 'assistant': {
       const calls = message.toolCalls.map(
         ({ id, name, arguments: given }) => `${id} ${name}(${JSON.stringify(given)})`,

@@ -1,9 +1,11 @@
-/** Subcommands that read: state, messages, list, timeline. */
-import { type Command, InvalidArgumentError } from 'commander';
+/** Subcommands that read: state, messages, list, timeline, prompt. */
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import { drawTimeline } from '../draw-timeline';
 import { readTimeline } from '../timeline';
 import { describeConversation, describeMessage, describeState } from './describe';
+import { promptCommand } from './prompt-command';
+import { toCountFrom } from './to-count';
 import { type ClientOptions, clientCommand, print, withClient } from './with-client';
 
 export function addReadingCommands(program: Command): void {
@@ -11,6 +13,7 @@ export function addReadingCommands(program: Command): void {
   program.addCommand(messagesCommand());
   program.addCommand(listCommand());
   program.addCommand(timelineCommand());
+  program.addCommand(promptCommand());
 }
 
 function stateCommand(): Command {
@@ -73,11 +76,4 @@ function timelineCommand(): Command {
         print(options, timeline, drawn);
       }),
     );
-}
-
-function toCountFrom(smallest: number): (text: string) => number {
-  return (text) => {
-    if (/^\d+$/.test(text) && Number(text) >= smallest) return Number(text);
-    throw new InvalidArgumentError(`It must be a number, ${smallest} or above.`);
-  };
 }

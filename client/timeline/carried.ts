@@ -1,6 +1,7 @@
 /** What continue-as-new took along, read for the turns that it remembers. */
 import type { TurnError } from '../../agent/agent-messages';
-import type { Usage } from '../../agent/model';
+import type { Spending } from '../../agent/usage';
+import { parseUsd } from '../../agent/usage';
 import type { TurnStatus } from '../../workflows/contract';
 import {
   asCount,
@@ -17,7 +18,7 @@ export interface CarriedTurn {
   readonly turn: number;
   readonly userMessages: readonly { readonly messageId: string; readonly text: string }[];
   readonly status: TurnStatus;
-  readonly usage: Usage;
+  readonly spent: Spending;
   readonly answer?: string;
   readonly error?: TurnError;
 }
@@ -39,7 +40,7 @@ export function carriedTurns(carried: unknown): readonly CarriedTurn[] {
           text: shortText(contentAt(asFields(message).seq)),
         })),
         status: readStatus(fields.status),
-        usage: readUsage(fields.usage),
+        spent: { usage: readUsage(fields.usage), costUsd: parseUsd(fields.costUsd) },
         ...(answer !== undefined && { answer: fullText(answer) }),
         ...(error && { error }),
       },

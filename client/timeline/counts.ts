@@ -1,7 +1,7 @@
 /** What must be there exactly once, counted. */
 import type { Usage } from '../../agent/model';
-import { addUsage, noUsage } from '../../agent/model';
-import type { Timeline, TimelineStep, TimelineTurn } from './types';
+import { addSpending, nothingSpent } from '../../agent/usage';
+import type { Timeline, TimelineStep } from './types';
 
 export interface TimelineCounts {
   /** Messages of users, those that still wait included. */
@@ -24,6 +24,8 @@ export interface TimelineCounts {
   /** Steps whose model has answered. */
   readonly answeredSteps: number;
   readonly usage: Usage;
+  /** In US dollars; `null` when the price of a part of it is not known. */
+  readonly costUsd: number | null;
   /** The sum of all turns. */
   readonly atWorkMs: number;
 }
@@ -44,7 +46,7 @@ export function countsOf({ turns, waiting }: Timeline): TimelineCounts {
     retries: sum(works, ({ attempts }) => Math.max(0, attempts - 1)),
     promptDigests: count(steps, ({ think }) => think.promptDigest !== undefined),
     answeredSteps: count(steps, isAnswered),
-    usage: turns.map(({ usage }: TimelineTurn) => usage).reduce(addUsage, noUsage),
+    ...turns.reduce(addSpending, nothingSpent),
     atWorkMs: sum(turns, ({ durationMs }) => durationMs),
   };
 }

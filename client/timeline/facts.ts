@@ -3,6 +3,8 @@
  * matters, decoded as far as it could be. The server's own types end where these begin.
  */
 
+import type { FailedAttempts } from '../../agent/usage';
+
 export type HistoryFact =
   | RunStarted
   | MessageReceived
@@ -87,6 +89,8 @@ export interface FailureFact {
   readonly type: string;
   readonly message: string;
   readonly timeout?: TimeoutType;
+  /** What a model call's attempts were billed for until then. */
+  readonly spent?: FailedAttempts;
 }
 
 /** An activity without an end in history, as DescribeWorkflowExecution shows it. */

@@ -21,7 +21,7 @@ export interface TimelineHeading {
   readonly historyBytes?: number;
 }
 
-type OpenTurn = Pick<TurnRecord, 'turn' | 'userMessages' | 'carriedUsage'> & {
+type OpenTurn = Pick<TurnRecord, 'turn' | 'userMessages' | 'carriedSpent'> & {
   readonly atMs: number;
 };
 
@@ -135,12 +135,12 @@ export class TimelineFold {
     const { pinned, inbox, isClosing } = asFields(carried);
     this.resolve(pinned);
     this.door.restore(inbox, isClosing === true);
-    for (const { turn, status, usage, answer, error, ...carriedTurn } of carriedTurns(carried)) {
+    for (const { turn, status, spent, answer, error, ...carriedTurn } of carriedTurns(carried)) {
       const userMessages = carriedTurn.userMessages.map(
         (message) => this.door.find(message.messageId) ?? message,
       );
       const mine = this.turnsByNumber.get(turn);
-      const record = mine ?? this.openTurn({ turn, userMessages, atMs, carriedUsage: usage });
+      const record = mine ?? this.openTurn({ turn, userMessages, atMs, carriedSpent: spent });
       record.userMessages = userMessages;
       if (record.status !== 'running' || status === 'running') continue;
       if (answer !== undefined) record.answer = answer;

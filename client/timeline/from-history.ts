@@ -1,6 +1,8 @@
 /** The server's events → facts. Pure and total: what cannot be decoded is `undefined`, what does not matter is dropped. */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History, Payload } from '@temporalio/common/lib/proto-utils';
+import type { FailedAttempts } from '../../agent/usage';
+import { spentIn } from '../../agent/usage';
 import * as contract from '../../workflows/contract';
 import type { FailureFact, HistoryFact, RunOutcome, TimeoutType } from './facts';
 
@@ -124,6 +126,7 @@ function runOutcome(event: HistoryEvent): RunOutcome | undefined {
 export function fromFailure(failure: RawFailure): FailureFact {
   if (failure.cause && failure.activityFailureInfo) return fromFailure(failure.cause);
   const { applicationFailureInfo, timeoutFailureInfo, canceledFailureInfo } = failure;
+  const spent = spentInVain(failure);
   const type =
     applicationFailureInfo?.type ||
     (timeoutFailureInfo ? 'Timeout' : canceledFailureInfo ? 'Cancelled' : 'Failed');
@@ -133,7 +136,16 @@ export function fromFailure(failure: RawFailure): FailureFact {
     ...(timeoutFailureInfo && {
       timeout: timeoutTypes[timeoutFailureInfo.timeoutType ?? 0] ?? 'unknown',
     }),
+    ...(spent && { spent }),
   };
+}
+
+/** The last attempt's failure says it; for an attempt that was lost its last heartbeat does. */
+function spentInVain(failure: RawFailure): FailedAttempts | undefined {
+  const { applicationFailureInfo, timeoutFailureInfo } = failure;
+  const details = applicationFailureInfo?.details ?? timeoutFailureInfo?.lastHeartbeatDetails;
+  const spent = (details?.payloads ?? []).map((payload) => spentIn(decode(payload)));
+  return spent.find((it) => it !== undefined);
 }
 
 /** By the numbers of the protocol. */

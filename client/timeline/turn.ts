@@ -1,9 +1,10 @@
 /** One turn: collected step by step, then told. */
-import { StepLimitError } from '../../agent/errors';
+import type { AgentError } from '../../agent/errors';
+import { OutputError, StepLimitError } from '../../agent/errors';
 import type { TurnError } from '../../agent/agent-messages';
 import { cut } from '../../agent/json';
-import type { Usage } from '../../agent/model';
-import { addUsage, noUsage } from '../../agent/model';
+import type { FailedAttempts, Spending } from '../../agent/usage';
+import { addSpending, nothingSpent, spendingOf } from '../../agent/usage';
 import type { TurnStatus } from '../../workflows/contract';
 import type { ActivityEnded, FailureFact, RunEnded } from './facts';
 import type {
@@ -27,14 +28,16 @@ export interface TurnRecord {
   readonly steps: StepRecord[];
   answer?: string;
   error?: TurnError;
-  /** Of the steps whose history is gone. */
-  readonly carriedUsage?: Usage;
+  /** By the steps whose history is gone. */
+  readonly carriedSpent?: Spending;
 }
 
 export interface StepRecord {
   readonly step: number;
   readonly think: WorkRecord;
   response?: ReadResponse;
+  /** By a model call that failed for good. */
+  spentInVain?: FailedAttempts;
   /** What the last heartbeat told of an answer that is being generated. */
   partialText?: string;
   readonly tools: ToolRecord[];
@@ -62,11 +65,21 @@ export function lastEndMs({ startedAtMs, steps }: TurnRecord): number {
 
 /** The model has answered or failed; with an answer that asks for nothing more, the turn is over. */
 export function endThink(turn: TurnRecord, step: StepRecord, ended: ActivityEnded): void {
-  if (ended.outcome === 'failed') return failTurn(turn, thinkError(ended.failure), ended.atMs);
+  if (ended.outcome === 'failed') {
+    if (ended.failure?.spent) step.spentInVain = ended.failure.spent;
+    return failTurn(turn, thinkError(ended.failure), ended.atMs);
+  }
   const response = readResponse(ended.result);
   if (!response) return;
   step.response = response;
   if (response.toolCalls.length > 0 || response.finishReason === 'pause') return;
+  const { outputProblem } = response;
+  if (outputProblem !== undefined) {
+    // The first is sent back to the model.
+    const isFirst = turn.steps.every((it) => it === step || !it.response?.outputProblem);
+    if (!isFirst) failTurn(turn, toTurnError(new OutputError(outputProblem)), ended.atMs);
+    return;
+  }
   turn.status = 'answered';
   turn.answer = response.content;
   turn.endedAtMs = ended.atMs;
@@ -108,7 +121,10 @@ export function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }
 }
 
 export function stepLimitError(maxSteps: number): TurnError {
-  const { name, message } = new StepLimitError(maxSteps);
+  return toTurnError(new StepLimitError(maxSteps));
+}
+
+function toTurnError({ name, message }: AgentError): TurnError {
   return { type: name, message };
 }
 
@@ -123,14 +139,16 @@ function thinkError(failure: FailureFact | undefined): TurnError {
 
 export function toTimelineTurn(turn: TurnRecord, context: TurnContext): TimelineTurn {
   const { userMessages, startedAtMs, endedAtMs, status, answer, error } = turn;
-  const usages = turn.steps.map(({ response }) => response?.usage ?? noUsage);
+  const spent = turn.steps.map(({ response, spentInVain = nothingSpent }) =>
+    response ? spendingOf(response) : spentInVain,
+  );
   return {
     turn: turn.turn,
     userMessages,
     startedAt: toIso(startedAtMs),
     durationMs: between(startedAtMs, endedAtMs ?? context.untilMs),
     status,
-    usage: usages.reduce(addUsage, turn.carriedUsage ?? noUsage),
+    ...spent.reduce(addSpending, turn.carriedSpent ?? nothingSpent),
     steps: turn.steps.map((step) => toTimelineStep(turn.turn, step, context)),
     ...(answer !== undefined && { answer }),
     ...(error && { error }),
@@ -155,7 +173,7 @@ function toTimelineThink(step: StepRecord, context: TurnContext): TimelineThink 
   return {
     ...toTimelineWork(step.think, context),
     ...(response?.model && { model: response.model }),
-    ...(response && { finishReason: response.finishReason, usage: response.usage }),
+    ...(response && { finishReason: response.finishReason, ...spendingOf(response) }),
     ...(response?.promptDigest && { promptDigest: response.promptDigest }),
     ...(text !== undefined && { text: shortText(text) }),
   };

@@ -47,8 +47,10 @@ export interface TimelineTurn {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly status: TurnStatus;
-  /** Totals over the turn's model calls. */
+  /** Totals over the turn's model calls, attempts that failed after they were billed included. */
   readonly usage: Usage;
+  /** In US dollars; `null` when the price of a part of it is not known. */
+  readonly costUsd: number | null;
   /** Empty for a turn whose history is gone. */
   readonly steps: readonly TimelineStep[];
   readonly answer?: string;
@@ -104,7 +106,9 @@ export interface TimelineThink extends TimelineWork {
   /** The model that answered, as the provider names it. */
   readonly model?: string;
   readonly finishReason?: FinishReason;
+  /** With what its failed attempts were billed for. */
   readonly usage?: Usage;
+  readonly costUsd?: number | null;
   readonly promptDigest?: string;
   /** On one line, cut. While it runs: what the last heartbeat told. */
   readonly text?: string;

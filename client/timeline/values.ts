@@ -8,6 +8,8 @@ import type { ContentBlock } from '../../agent/messages';
 import { contentToText } from '../../agent/messages';
 import type { FinishReason, Usage } from '../../agent/model';
 import { noUsage } from '../../agent/model';
+import type { FailedAttempts } from '../../agent/usage';
+import { parseFailedAttempts, parseUsd } from '../../agent/usage';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -52,14 +54,20 @@ export interface ReadResponse {
   readonly toolCalls: readonly { readonly name: string; readonly arguments: JsonObject }[];
   readonly finishReason: FinishReason;
   readonly usage: Usage;
+  readonly costUsd: number | null;
+  readonly failedAttempts?: FailedAttempts;
   readonly model?: string;
   readonly promptDigest?: string;
+  /** Why the answer was not accepted. */
+  readonly outputProblem?: string;
 }
 
 /** The result of `getResponse`; undefined when it is none. */
 export function readResponse(value: unknown): ReadResponse | undefined {
-  const { role, content, toolCalls, finishReason, usage, model, promptDigest } = asFields(value);
+  const fields = asFields(value);
+  const { role, content, toolCalls, finishReason, usage, model, promptDigest } = fields;
   if (role !== 'assistant') return undefined;
+  const failedAttempts = parseFailedAttempts(fields.failedAttempts);
   return {
     content: asText(content) ?? '',
     toolCalls: asList(toolCalls).map((call) => ({
@@ -68,8 +76,11 @@ export function readResponse(value: unknown): ReadResponse | undefined {
     })),
     finishReason: (asText(finishReason) ?? 'other') as FinishReason,
     usage: readUsage(usage),
+    costUsd: parseUsd(fields.costUsd),
+    ...(failedAttempts && { failedAttempts }),
     ...(typeof model === 'string' && { model }),
     ...(typeof promptDigest === 'string' && { promptDigest }),
+    ...(typeof fields.outputProblem === 'string' && { outputProblem: fields.outputProblem }),
   };
 }
 

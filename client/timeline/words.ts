@@ -35,6 +35,13 @@ export function formatTokens({ inputTokens, outputTokens }: Usage): string {
   return `${formatCount(inputTokens)} → ${formatCount(outputTokens)}`;
 }
 
+/** `$0`, `$0.0000123`, `$0.0421`, `$12.30`: three digits that count, and never less than cents. */
+export function formatCost(costUsd: number): string {
+  if (costUsd === 0) return '$0';
+  const digits = 2 - Math.floor(Math.log10(costUsd));
+  return `$${costUsd.toFixed(Math.min(Math.max(digits, 2), 12))}`;
+}
+
 /** `1 turn`, `2 turns`. */
 export function counted(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;

@@ -49,7 +49,12 @@ describe('of a model', () => {
     }
   });
 
-  test.each([0, 1, 1_500, 3_600_000])('the provider’s own delay is kept: %i ms', (retryAfterMs) => {
+  test.each([
+    [0, 1],
+    [1, 1],
+    [1_500, 1_500],
+    [3_600_000, 3_600_000],
+  ])('the provider’s own delay of %i ms is %i ms, never none', (retryAfterMs, delayMs) => {
     const failure = toModelFailure(
       new ModelError({
         provider: 'openai',
@@ -60,7 +65,7 @@ describe('of a model', () => {
       }),
     );
 
-    expect(failure.nextRetryDelay).toBe(retryAfterMs);
+    expect(failure.nextRetryDelay).toBe(delayMs);
   });
 
   test('an error from another copy of the code is known by its name', () => {

@@ -3,18 +3,26 @@ import { createGetResponse } from '../../activities/get-response';
 import { ScriptedModel, textResponse } from '../../activities/models/scripted-model';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
+import type { PricedCall, Prices } from '../../activities/prices';
 import { ModelError } from '../../agent/errors';
+import type { JsonObject } from '../../agent/json';
 import { userMessage } from '../../agent/messages';
 import type { ModelCallOptions, StreamEvent } from '../../agent/model';
 import { ModelBase, complete, partial } from '../../agent/model';
+import type { ActivityOptions } from '../support/activity';
 import { TestActivity, failureOf, stops, thrownBy } from '../support/activity';
 import { FakeConversation, pin } from '../support/fake-conversation';
 
 const pinned = pin({ name: 'clerk', model: 'scripted', instructions: 'Be brief.', tools: [] });
 const question = userMessage('What is two and three?');
 
+interface WorkerOptions extends Pick<ActivityOptions, 'attempt' | 'heartbeatDetails'> {
+  readonly sees?: boolean;
+  readonly prices?: Prices;
+}
+
 /** A worker, the conversation that it works for, and one call of the activity. */
-function newWorker(model: ModelBase, options: { attempt?: number; sees?: boolean } = {}) {
+function newWorker(model: ModelBase, options: WorkerOptions = {}) {
   const transcripts = new Transcripts(new TranscriptCache());
   const sink = options.sees === false ? { append: () => undefined } : transcripts;
   const conversation = new FakeConversation({ sink, pinned });
@@ -26,8 +34,10 @@ function newWorker(model: ModelBase, options: { attempt?: number; sees?: boolean
       asked.push(name);
       return model;
     },
+    prices: options.prices,
   });
-  const activity = new TestActivity({ attempt: options.attempt ?? 1, conversation });
+  const { attempt = 1, heartbeatDetails } = options;
+  const activity = new TestActivity({ attempt, heartbeatDetails, conversation });
   const input = (overrides: Partial<GetResponseInput> = {}): GetResponseInput => ({
     pointer: conversation.publish(question),
     turn: 2,
@@ -229,6 +239,158 @@ describe('while it answers', () => {
 
     expect(activity.heartbeats).toHaveLength(beats);
   });
+});
+
+describe('what it costs', () => {
+  const usage = { inputTokens: 100, outputTokens: 10 };
+  const spent = { attempts: 2, usage: { inputTokens: 7, outputTokens: 1 }, costUsd: 0.5 };
+  const overloaded = new ModelError({
+    provider: 'anthropic',
+    kind: 'overloaded',
+    message: 'Overloaded.',
+    retryable: true,
+  });
+  /** A token costs a dollar. */
+  const prices: Prices = {
+    costUsd: ({ usage: { inputTokens, outputTokens } }) => inputTokens + outputTokens,
+  };
+  const countsThenFails = () =>
+    new StreamingModel(async function* () {
+      yield partial('', undefined, { inputTokens: 100, outputTokens: 1 });
+      yield partial('The sum');
+      yield partial('', undefined, usage);
+      throw overloaded;
+    });
+
+  test('stands in the answer, once', async () => {
+    const { call } = newWorker(new ScriptedModel([textResponse('Five.', { usage })]), { prices });
+
+    const response = await call();
+    expect(response).toMatchObject({ usage, costUsd: 110 });
+    expect(response).not.toHaveProperty('failedAttempts');
+  });
+
+  test('is asked for with every name of the model', async () => {
+    const asked: PricedCall[] = [];
+    const model = new (class extends ScriptedModel {
+      override get identity() {
+        return { provider: 'anthropic', model: 'claude-haiku-4-5' };
+      }
+    })([textResponse('Five.', { usage, model: 'claude-haiku-4-5-20251001', costUsd: 3 })]);
+    const list = { costUsd: (it: PricedCall) => asked.push(it) };
+
+    await newWorker(model, { prices: list }).call();
+
+    expect(asked.at(-1)).toEqual({
+      name: 'scripted',
+      provider: 'anthropic',
+      model: 'claude-haiku-4-5',
+      answeredBy: 'claude-haiku-4-5-20251001',
+      usage,
+      at: expect.any(Date) as Date,
+      chargedUsd: 3,
+    });
+  });
+
+  test('of a model that nobody lists is null', async () => {
+    const { call } = newWorker(new ScriptedModel([textResponse('Five.', { usage })]));
+
+    expect(await call()).toMatchObject({ usage, costUsd: null });
+  });
+
+  test('by prices that fail is null', async () => {
+    const broken = {
+      costUsd: () => {
+        throw new Error('The list is gone.');
+      },
+    };
+    const model = new ScriptedModel([textResponse('Five.', { usage })]);
+
+    expect(await newWorker(model, { prices: broken }).call()).toMatchObject({
+      content: 'Five.',
+      costUsd: null,
+    });
+  });
+
+  test('of an attempt that fails: its last count is in the last heartbeat and in the failure', async () => {
+    const { call, activity } = newWorker(countsThenFails(), { prices });
+
+    const { details } = await failureOf(call());
+
+    const bill = { attempts: 1, usage, costUsd: 110 };
+    expect(details?.at(-1)).toEqual({ spent: bill });
+    expect(details?.[0]).toMatchObject({ kind: 'overloaded' });
+    expect(activity.heartbeats.at(-1)).toMatchObject({ text: 'The sum', spent: bill });
+  });
+
+  test('of the attempts before is added to it', async () => {
+    const heartbeatDetails = { turn: 2, step: 3, attempt: 2, offset: 0, text: '', spent };
+    const { call, activity } = newWorker(countsThenFails(), {
+      prices,
+      attempt: 3,
+      heartbeatDetails,
+    });
+
+    const { details } = await failureOf(call());
+
+    const all = { attempts: 3, usage: { inputTokens: 107, outputTokens: 11 }, costUsd: 110.5 };
+    expect(details?.at(-1)).toEqual({ spent: all });
+    expect(activity.heartbeats.at(-1)).toMatchObject({ attempt: 3, spent: all });
+  });
+
+  test('of the attempts before comes with the answer, apart', async () => {
+    const model = new ScriptedModel([textResponse('Five.', { usage })]);
+    const { call } = newWorker(model, { prices, attempt: 3, heartbeatDetails: { spent } });
+
+    expect(await call()).toMatchObject({ usage, costUsd: 110, failedAttempts: spent });
+  });
+
+  test('is kept by an attempt that fails before it counts', async () => {
+    const model = new ScriptedModel([overloaded]);
+    const { call, activity } = newWorker(model, { prices, heartbeatDetails: { spent } });
+
+    const { details } = await failureOf(call());
+
+    expect(details?.at(-1)).toEqual({ spent });
+    expect(activity.heartbeats.at(-1)).toMatchObject({ spent });
+  });
+
+  test('of an attempt that counts nothing is not told', async () => {
+    const { call, activity } = newWorker(new ScriptedModel([overloaded]), { prices });
+
+    const { details } = await failureOf(call());
+
+    expect(details).toEqual([overloaded.fields]);
+    expect(activity.heartbeats).toEqual([]);
+  });
+
+  test('of an answer that cannot be kept was paid for too', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`) as JsonObject;
+    const toolCalls = [{ id: 'c', name: 'dig', arguments: deep }];
+    const { call } = newWorker(
+      new StreamingModel(async function* () {
+        yield complete(textResponse('', { usage, toolCalls, finishReason: 'tool_calls' }));
+      }),
+      { prices },
+    );
+
+    expect(await failureOf(call())).toMatchObject({
+      type: 'TooDeep',
+      nonRetryable: true,
+      details: [{ spent: { attempts: 1, usage, costUsd: 110 } }],
+    });
+  });
+
+  test.each([7, 'spent', { spent: { attempts: 'many' } }, { text: 'Once' }, null])(
+    'of the attempts before is nothing when they left %j',
+    async (heartbeatDetails) => {
+      const model = new ScriptedModel([textResponse('Five.', { usage })]);
+
+      expect(await newWorker(model, { prices, heartbeatDetails }).call()).not.toHaveProperty(
+        'failedAttempts',
+      );
+    },
+  );
 });
 
 describe('stopped from outside', () => {

@@ -6,7 +6,7 @@ import { defineTool } from '../../activities/tools/define-tool';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
 import type { ExecutableAgent } from '../../agent/agent';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { sha256Hex } from '../../agent/digest';
 import { TestActivity, failureOf } from '../support/activity';
 import { throughJson } from '../support/fake-conversation';

@@ -21,6 +21,7 @@ test('what an agent answered becomes an assistant message, without its turn and 
     turn: 4,
     finishReason: 'stop',
     usage: noUsage,
+    costUsd: null,
   };
 
   expect(toModelClientMessage(answer)).toStrictEqual({

@@ -108,6 +108,19 @@ describe('a turn', () => {
     expect(usage).toEqual({ inputTokens: 30, outputTokens: 3, cachedInputTokens: 10 });
   });
 
+  test('adds up what they cost, and says so when it is not known', async () => {
+    const costs = async (...costs: (number | null | undefined)[]) => {
+      const [first, last] = costs.map((costUsd) => (costUsd === undefined ? {} : { costUsd }));
+      const steps = [{ ...callsOf(['add', { a: 1, b: 1 }]), ...first }, textResponse('2', last)];
+      const runner = new AgentRunner({ model: new ScriptedModel(steps), tools: [add] });
+      return (await runner.getResponse(agentWith([add]), [userMessage('1 + 1?')])).costUsd;
+    };
+
+    expect(await costs(0.1, 0.2)).toBe(0.3);
+    expect(await costs(0.1, null)).toBeNull();
+    expect(await costs(undefined, 0.2)).toBeNull();
+  });
+
   test('leaves its inputs as they were', async () => {
     const inputs = [userMessage('Hello.')];
     const model = new ScriptedModel([textResponse('Hi.')]);

@@ -1,4 +1,5 @@
-import { agentAtStep, defaultMaxSteps, defineAgent, toPrompt } from '../../agent/agent';
+import { agentAtStep, defaultMaxSteps, toPrompt } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { userMessage } from '../../agent/messages';
 import type { Tool } from '../../agent/tool';
 

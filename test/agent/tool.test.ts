@@ -34,6 +34,7 @@ describe('toToolDefinition', () => {
       ...weather,
       timeoutMs: 0,
       annotations: { keyed: true },
+      providerOptions: { openai: { strict: true } },
       execute: () => undefined,
     };
 
@@ -41,6 +42,7 @@ describe('toToolDefinition', () => {
       ...weather,
       timeoutMs: 0,
       annotations: { keyed: true },
+      providerOptions: { openai: { strict: true } },
     });
     expect(toToolDefinition(weather)).toStrictEqual(weather);
   });

@@ -49,6 +49,8 @@ describe('a recorded conversation, its worker killed in mid-answer', () => {
       startedAt: '2026-11-21T10:31:48.979Z',
       durationMs: 11_613,
       beforeLastAttemptMs: 3_834,
+      // It was recorded before prices were kept.
+      costUsd: null,
       status: 'done',
       attempts: 2,
       worker: '2857@vm',
@@ -76,6 +78,7 @@ describe('a recorded conversation, its worker killed in mid-answer', () => {
       retries: 1,
       answeredSteps: 5,
       promptDigests: 5,
+      costUsd: null,
       usage: { inputTokens: 490, outputTokens: 183 },
       atWorkMs: expect.any(Number),
     });

@@ -112,7 +112,14 @@ function answered(content: string): Scene {
     message: {
       status: 'answered',
       turn: 1,
-      response: { role: 'agent', content, turn: 1, finishReason: 'stop', usage: noUsage },
+      response: {
+        role: 'agent',
+        content,
+        turn: 1,
+        finishReason: 'stop',
+        usage: noUsage,
+        costUsd: 0,
+      },
     },
     memory: sequence(userMessage('Well?'), textResponse(content)),
   };
@@ -257,7 +264,14 @@ test('pieces of another turn are not ours', async () => {
         message: {
           status: 'answered',
           turn: 2,
-          response: { role: 'agent', content: 'x', turn: 2, finishReason: 'stop', usage: noUsage },
+          response: {
+            role: 'agent',
+            content: 'x',
+            turn: 2,
+            finishReason: 'stop',
+            usage: noUsage,
+            costUsd: 0,
+          },
         },
       },
     ]),
@@ -282,7 +296,14 @@ test('all messages of the turn are told before its end, however many pages they 
         message: {
           status: 'answered',
           turn: 2,
-          response: { role: 'agent', content: 'e', turn: 2, finishReason: 'stop', usage: noUsage },
+          response: {
+            role: 'agent',
+            content: 'e',
+            turn: 2,
+            finishReason: 'stop',
+            usage: noUsage,
+            costUsd: 0,
+          },
         },
       },
     ],

@@ -4,7 +4,7 @@ import {
   ScriptedModel,
 } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
 import { z } from 'zod';
 

@@ -1,7 +1,7 @@
 /** A hundred messages race a conversation that continues as new after every few events. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScriptedModel, textResponse } from '../../activities/models/scripted-model';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import type { SequencedMessage } from '../../workflows/contract';
 import * as contract from '../../workflows/contract';
 import { cleanUpAfterEach } from '../support/cleanup';

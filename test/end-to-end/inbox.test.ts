@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScriptedModel } from '../../activities/models/scripted-model';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { AgentClient } from '../../client/agent-client';
 import * as contract from '../../workflows/contract';
 import { cleanUpAfterEach } from '../support/cleanup';
@@ -334,6 +334,7 @@ test('the state tells of one message: unknown, queued, running, answered with it
         turn: index + 1,
         finishReason: 'stop',
         usage: { inputTokens: 0, outputTokens: 0 },
+        costUsd: null,
       },
     })),
   ]);
@@ -381,6 +382,7 @@ test('in task mode the result of the workflow is the answer', async () => {
     turn: 1,
     finishReason: 'stop',
     usage: { inputTokens: 0, outputTokens: 0 },
+    costUsd: null,
   });
 });
 

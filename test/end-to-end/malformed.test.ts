@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import type { AgentClient } from '../../client/agent-client';
 import type { ConversationState } from '../../workflows/contract';
 import { cleanUpAfterEach } from '../support/cleanup';

@@ -7,7 +7,7 @@ import {
   toolCallResponse,
 } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { ModelError } from '../../agent/errors';
 import type { AgentClient } from '../../client/agent-client';
 import { agentWorkflowType } from '../../workflows/contract';

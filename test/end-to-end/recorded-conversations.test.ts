@@ -250,7 +250,7 @@ test('a rate limit is waited for as long as the provider asks, then the same byt
   expect(second!.arrivedAtMs - first!.arrivedAtMs).toBeGreaterThanOrEqual(askedMs);
   const [retry] = await retriesIn(scene);
   expect(retry?.attempt).toBe(2);
-  expect(retry?.failure.message).toBe('openai answered 429: Rate limit reached for gpt-4o.');
+  expect(retry?.failure.message).toContain('openai answered 429: Rate limit reached for gpt-4o.');
   const { type, nonRetryable, nextRetryDelay } = retry?.failure.applicationFailureInfo ?? {};
   expect({ type, nonRetryable }).toEqual({ type: 'ModelError.rate_limit', nonRetryable: false });
   expect(Number(nextRetryDelay?.seconds) * 1_000 + Number(nextRetryDelay?.nanos) / 1e6).toBe(
@@ -278,7 +278,8 @@ test('a refused key is asked about once, the user is told, and the conversation 
   expect(turns[0]?.error).toEqual({
     type: 'ModelError.authentication',
     message:
-      'openai answered 401: Incorrect API key provided: [key]. You can find your API key at https://platform.openai.com.',
+      'The call of `gpt-5.5` failed: openai answered 401: Incorrect API key provided: [key]. You can find your API key ' +
+      "at https://platform.openai.com. Set OPENAI_API_KEY in the worker's environment to a key that is good.",
   });
   const answer = await client.ask(id, capitalOfPotatoLand.message);
   expect(answer).toMatchObject({ turn: 2, content: capitalOfPotatoLand.finalAnswer });

@@ -11,7 +11,7 @@ import type { ScriptedAnswer } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { contentToText, text } from '../../agent/messages';
 import type { Message } from '../../agent/model';
 import type { AgentClient } from '../../client/agent-client';

@@ -12,7 +12,7 @@ import {
 } from '../../activities/models/scripted-model';
 import type { ScriptedAnswer } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { ToolError } from '../../agent/errors';
 import type { AgentClient } from '../../client/agent-client';
 import { drawTimeline } from '../../client/draw-timeline';

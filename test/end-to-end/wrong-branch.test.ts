@@ -11,7 +11,7 @@ import { ScriptedModel, textResponse } from '../../activities/models/scripted-mo
 import type { ScriptedRequest } from '../../activities/models/scripted-model';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { sha256Hex } from '../../agent/digest';
 import { ModelError } from '../../agent/errors';
 import type { ModelResponse } from '../../agent/model';

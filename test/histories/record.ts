@@ -18,7 +18,7 @@ import {
   toolCallResponse,
 } from '../../activities/models/scripted-model';
 import { defineTool } from '../../activities/tools/define-tool';
-import { defineAgent } from '../../agent/agent';
+import { defineAgent } from '../../agent/define-agent';
 import { ModelError, ToolError } from '../../agent/errors';
 import { AgentClient } from '../../client/agent-client';
 import { dataConverter } from '../../wire/data-converter';

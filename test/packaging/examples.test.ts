@@ -41,6 +41,7 @@ const expected: Readonly<Record<string, RegExp>> = {
     /^Invoice over 17 pieces\. The accountant says: 17 \* 23 = 391\.\nthe agent's own conversation has 4 messages$/m,
   'in-process.ts':
     /^act: calculator → .*391.*\n(.*\n)*answer: 17 \* 23 = 391\. \(4 messages\)\nYou\| are\| welcome\.\|$/m,
+  'structured-output.ts': /^30 degrees in Rome, after 2 model calls$/m,
   'scripted-test.ts': /^# pass 1\n# fail 0$/m,
 };
 

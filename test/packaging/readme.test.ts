@@ -57,10 +57,13 @@ test('the table of variables says what workers/environment.ts says', () => {
 
 test('every link within the repository leads somewhere', () => {
   const links = [...readme.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!);
-  const local = links.filter((link) => !/^https?:/.test(link));
+  const local = links.filter((link) => !/^(https?:|#)/.test(link));
+  const anchors = links.filter((link) => link.startsWith('#'));
+  const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => `#${slug(heading!)}`);
 
   expect(local).toContain('docs/pictures/chat.png');
   expect(local.filter((link) => !existsSync(path.join(repository, link)))).toEqual([]);
+  expect(anchors.filter((anchor) => !headings.includes(anchor))).toEqual([]);
 });
 
 test('every block of TypeScript compiles against the public entries', async () => {
@@ -79,6 +82,14 @@ test('every block of TypeScript compiles against the public entries', async () =
     await rm(folder, { recursive: true });
   }
 }, 120_000);
+
+/** A heading's anchor, as GitHub makes it. */
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+}
 
 /** As strict as a careful user's, with the package's entries taken from the source. */
 function compilerSettings(): object {

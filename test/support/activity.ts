@@ -7,6 +7,8 @@ import type { Conversation } from '../../activities/transcripts';
 
 export interface ActivityOptions {
   readonly attempt?: number;
+  /** What the attempt before left in its last heartbeat. */
+  readonly heartbeatDetails?: unknown;
   /** Who answers when the activity queries its workflow. */
   readonly conversation?: Conversation;
 }
@@ -17,11 +19,12 @@ export class TestActivity extends MockActivityEnvironment {
   /** Every handle that was asked for: workflow id and run id. */
   readonly handles: string[] = [];
 
-  constructor({ attempt = 1, conversation }: ActivityOptions = {}) {
+  constructor({ attempt = 1, heartbeatDetails, conversation }: ActivityOptions = {}) {
     const handles: string[] = [];
     super(
       {
         attempt,
+        heartbeatDetails,
         namespace: 'default',
         workflowExecution: { workflowId: 'chat', runId: 'run-1' },
       },

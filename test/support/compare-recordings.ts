@@ -58,8 +58,15 @@ const noUsage: RawUsage = {
   reasoningTokens: 0,
 };
 
+/** What the reading counts too: it passes over sounds, searches, and how long a cache is kept. */
 function usageOf({ usage }: ModelResponse): RawUsage {
-  return { ...noUsage, ...usage };
+  return {
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cachedInputTokens: usage.cachedInputTokens ?? 0,
+    cacheWriteTokens: usage.cacheWriteTokens ?? 0,
+    reasoningTokens: usage.reasoningTokens ?? 0,
+  };
 }
 
 /** Several texts of one answer are joined with line breaks by us, without by the reading. */

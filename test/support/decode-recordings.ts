@@ -73,7 +73,12 @@ async function read(exchange: RawExchange, url: string): Promise<ModelResponse> 
   }
 }
 
-function modelFor(exchange: RawExchange, wire: RawWire, model: string, url: string): ModelBase {
+export function modelFor(
+  exchange: RawExchange,
+  wire: RawWire,
+  model: string,
+  url: string,
+): ModelBase {
   const apiKey = 'any';
   switch (wire) {
     case 'openai-responses':
@@ -92,7 +97,7 @@ function modelFor(exchange: RawExchange, wire: RawWire, model: string, url: stri
   }
 }
 
-function endpointOf({ request, path }: RawExchange) {
+export function endpointOf({ request, path }: RawExchange) {
   const endpoints = Object.values(chatEndpoints);
   const host = request && new URL(request.url).host;
   return (
@@ -102,7 +107,7 @@ function endpointOf({ request, path }: RawExchange) {
   );
 }
 
-function modelOf({ request }: RawExchange): string {
+export function modelOf({ request }: RawExchange): string {
   const body = request?.body as { readonly model?: unknown } | undefined;
   if (typeof body?.model === 'string') return body.model;
   return /models\/([^:/]+):/.exec(request?.url ?? '')?.[1] ?? 'any';

@@ -11,11 +11,20 @@ const notBlank = text.refine((value) => /\S/.test(value));
 const notEmpty = text.refine((value) => value.length > 0);
 const count = z.number().int().min(0);
 
+const isObject = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+// Refined by hand: zod's own records look at nothing but the names that it copies.
+const providerOptions = z
+  .unknown()
+  .refine((value) => isObject(value) && Object.values(value as object).every(isObject))
+  .optional();
+
 const contentBlock = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('text'), text }),
-  z.looseObject({ type: z.literal('image'), data: text, mimeType: text }),
-  z.looseObject({ type: z.literal('audio'), data: text, mimeType: text }),
+  z.looseObject({ type: z.literal('text'), text, providerOptions }),
+  z.looseObject({ type: z.literal('image'), data: text, mimeType: text, providerOptions }),
+  z.looseObject({ type: z.literal('audio'), data: text, mimeType: text, providerOptions }),
   z.looseObject({
+    providerOptions,
     type: z.literal('resource_link'),
     uri: text,
     name: text,
@@ -23,6 +32,7 @@ const contentBlock = z.discriminatedUnion('type', [
     mimeType: text.optional(),
   }),
   z.looseObject({
+    providerOptions,
     type: z.literal('resource'),
     resource: z
       .looseObject({
@@ -48,14 +58,22 @@ const sendMessage = z.looseObject({
 
 const isSmall = (value: unknown) => Buffer.byteLength(JSON.stringify(value)) <= 256 * 1024;
 
-const agentDefinition = z.looseObject({
+const agentFields = z.looseObject({
   name: notBlank,
   model: notBlank,
   instructions: text,
   tools: z.array(notBlank).refine((names) => new Set(names).size === names.length),
   settings: z.looseObject({}).optional(),
   limits: z.looseObject({ maxSteps: z.number().int().min(1).optional() }).optional(),
+  output: z.looseObject({ type: z.literal('object') }).optional(),
+  providerTools: z
+    .array(z.enum(['web_search', 'code_execution']))
+    .refine((names) => new Set(names).size === names.length)
+    .optional(),
 });
+const agentDefinition = agentFields.refine(
+  ({ tools, providerTools = [] }) => !providerTools.some((name) => tools.includes(name)),
+);
 
 const workflowInput = z.looseObject({
   agent: z.union([
@@ -73,6 +91,22 @@ const workflowInput = z.looseObject({
     .optional(),
 });
 
+const adopt = z.union([
+  z.null(),
+  z.looseObject({
+    agent: z
+      .union([
+        notEmpty,
+        z
+          .unknown()
+          .refine((agent) => nestingOf(agent) <= 64)
+          .pipe(agentDefinition),
+      ])
+      .optional(),
+    model: notBlank.optional(),
+  }),
+]);
+
 /** What each guard should say about a JSON value. */
 export const twins = {
   sendMessage: (value: unknown): boolean =>
@@ -80,7 +114,14 @@ export const twins = {
   userMessage: (value: unknown): boolean =>
     nestingOf(value) <= 64 && userMessage.safeParse(value).success,
   workflowInput: (value: unknown): boolean => workflowInput.safeParse(value).success,
+  adopt: (value: unknown): boolean =>
+    value === undefined || (!isUndecodable(value) && adopt.safeParse(value).success),
 };
+
+/** What the payload converter makes of bytes that it cannot read: otherwise it would be an object without fields. */
+function isUndecodable(value: unknown): boolean {
+  return z.strictObject({ undecodable: text }).safeParse(value).success;
+}
 
 /** How many objects and lists are in one another, counted to 100. In width: depth must be no matter of the stack. */
 export function nestingOf(value: unknown): number {
@@ -111,8 +152,18 @@ const anyText = fc.oneof(
 );
 const goodText = anyText.map((words) => `${words.slice(0, 190)}.`);
 
+/** Mostly as they should be. */
+const anyOptions = fc.oneof(
+  fc.dictionary(anyText, fc.dictionary(anyText, fc.jsonValue())),
+  fc.dictionary(anyText, fc.jsonValue()),
+  fc.jsonValue(),
+);
+
 const goodBlock = fc.oneof(
-  fc.record({ type: fc.constant('text'), text: anyText }),
+  fc.record(
+    { type: fc.constant('text'), text: anyText, providerOptions: anyOptions },
+    { requiredKeys: ['type', 'text'] },
+  ),
   fc.record({ type: fc.constantFrom('image', 'audio'), data: anyText, mimeType: anyText }),
   fc.record(
     {
@@ -155,6 +206,11 @@ const goodAgent = fc.record(
     tools: fc.uniqueArray(goodText, { maxLength: 4 }),
     settings: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
     limits: fc.record({ maxSteps: fc.integer({ min: 1 }) }, { requiredKeys: [] }),
+    output: fc.record(
+      { type: fc.constant('object'), properties: fc.dictionary(fc.string(), fc.jsonValue()) },
+      { requiredKeys: ['type'] },
+    ),
+    providerTools: fc.subarray(['web_search', 'code_execution']),
   },
   { requiredKeys: ['name', 'model', 'instructions', 'tools'] },
 );
@@ -167,6 +223,11 @@ const goodWorkflowInput = fc.record(
     continueAsNewAfterEvents: fc.nat(),
   },
   { requiredKeys: ['agent'] },
+);
+
+const goodAdopt = fc.record(
+  { agent: fc.oneof(goodText, goodAgent), model: goodText },
+  { requiredKeys: [] },
 );
 
 /** Anything that may stand where something else should. */
@@ -254,4 +315,5 @@ export const candidates = {
   sendMessage: mixed(goodSendMessage),
   userMessage: mixed(goodUserMessage),
   workflowInput: mixed(goodWorkflowInput),
+  adopt: mixed(goodAdopt),
 };

@@ -86,9 +86,8 @@ function think(conversation: Conversation, response: ModelResponse): void {
 
 /** As Temporal carries it: through JSON. */
 export function carryOver(conversation: Conversation): CarriedConversation {
-  return JSON.parse(
-    JSON.stringify(conversation.carry(pinnedAgent, 'run-1')),
-  ) as CarriedConversation;
+  conversation.pinned ??= pinnedAgent;
+  return JSON.parse(JSON.stringify(conversation.carry('run-1'))) as CarriedConversation;
 }
 
 /** The same conversation in its next run. */

@@ -20,6 +20,7 @@ import {
 const roles = (conversation: Conversation) => conversation.memory.messages.map(({ role }) => role);
 const tokens = (inputTokens: number, outputTokens: number) => ({
   usage: { inputTokens, outputTokens },
+  costUsd: inputTokens / 1000,
 });
 
 describe('a message', () => {
@@ -312,6 +313,7 @@ describe('a turn', () => {
       messages: [{ messageId: 'm1', seq: 0 }],
       status: 'answered',
       usage: { inputTokens: 60, outputTokens: 6 },
+      costUsd: 0.06,
       answerSeq: 6,
     });
     expect(conversation.responseOf(turn!)).toEqual({
@@ -320,6 +322,7 @@ describe('a turn', () => {
       turn: 1,
       finishReason: 'stop',
       usage: { inputTokens: 60, outputTokens: 6 },
+      costUsd: 0.06,
     });
     expect(conversation.activity).toBeUndefined();
     expect(conversation.runningTurn).toBeUndefined();
@@ -354,6 +357,7 @@ describe('a turn', () => {
       turn: 1,
       finishReason: 'error',
       usage: { inputTokens: 5, outputTokens: 1 },
+      costUsd: 0.005,
       error,
     });
     expect(conversation.accept(said('m2'))).toMatchObject({ accepted: 'appended', seq: 4 });
@@ -394,9 +398,26 @@ describe('continue-as-new', () => {
     expect(next.responseOf(next.turns[0]!)).toMatchObject({
       content: 'Six.',
       usage: { inputTokens: 30, outputTokens: 3 },
+      costUsd: 0.03,
     });
     next.openNextTurn();
     expect(next.runningTurn?.messages).toEqual([{ messageId: 'm2', seq: 4 }]);
+  });
+
+  test('from a run that kept no prices goes on: what it cost is not known', () => {
+    const first = openConversation();
+    first.accept(said('m1'));
+    callsTools(first, ['dice'], tokens(10, 1));
+    const { turns, ...carried } = carryOver(first);
+    const old = turns.map(({ costUsd: _costUsd, ...turn }) => turn);
+    const next = openConversation({ carried: { ...carried, turns: old } });
+    answers(next, textResponse('Six.', tokens(20, 2)));
+
+    expect(next.responseOf(next.turns[0]!)).toMatchObject({
+      usage: { inputTokens: 30, outputTokens: 3 },
+      costUsd: null,
+    });
+    expect(viewState(next, {}).costUsd).toBeNull();
   });
 
   test('with calls still open keeps them open', () => {
@@ -484,5 +505,57 @@ describe('continue-as-new', () => {
     );
     expect(continuations).toBeGreaterThan(4_000);
     expect(appended).toBeGreaterThan(1_000);
+  });
+});
+
+describe('another agent', () => {
+  const other = { ...pinnedAgent, hash: 'other' };
+
+  test('is taken at once between turns', () => {
+    const conversation = openConversation();
+
+    conversation.adopt(other, { agent: 'other' });
+
+    expect(conversation.pinned).toBe(other);
+    expect(carryOver(conversation)).toMatchObject({
+      pinned: { hash: 'other' },
+      adopted: { agent: 'other' },
+    });
+  });
+
+  test('is taken when the step at work is over, whether or not the turn is', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.adopt(other, { agent: 'other' });
+    expect(conversation.pinned).toBe(pinnedAgent);
+
+    callsTools(conversation, ['dice']);
+    expect(conversation.pinned).toBe(other);
+
+    conversation.adopt(pinnedAgent, { agent: 'first' });
+    answers(conversation, 'Six.');
+    expect(conversation.pinned).toBe(pinnedAgent);
+  });
+
+  test('is taken when the turn fails', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.adopt(other, { agent: 'other' });
+
+    conversation.failTurn({ type: 'ModelError.authentication', message: 'No.' });
+
+    expect(conversation.pinned).toBe(other);
+  });
+
+  test('of two asked for during one step the later is taken', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.adopt({ ...other, hash: 'earlier' }, { agent: 'earlier' });
+    conversation.adopt(other, { agent: 'other' });
+
+    answers(conversation, 'Done.');
+
+    expect(conversation.pinned?.hash).toBe('other');
+    expect(continued(conversation).adopted).toEqual({ agent: 'other' });
   });
 });

@@ -4,6 +4,7 @@ import {
   messageIdOf,
   pageLimitBytes,
   type Parsed,
+  parseAdopt,
   parseMessagesRequest,
   parseSendMessage,
   parseStateRequest,
@@ -42,10 +43,10 @@ function compare(
   return { accepted, reasons };
 }
 
-function expectBothOften({ accepted, reasons }: Comparison): void {
+function expectBothOften({ accepted, reasons }: Comparison, atLeast = 4_000): void {
   expect(accepted.length + reasons.length).toBe(casesPerGuard);
-  expect(accepted.length).toBeGreaterThan(4_000);
-  expect(reasons.length).toBeGreaterThan(4_000);
+  expect(accepted.length).toBeGreaterThan(atLeast);
+  expect(reasons.length).toBeGreaterThan(atLeast);
 }
 
 /** Each is short, and none admits that reading failed: nothing of these is more than JSON. */
@@ -87,6 +88,22 @@ describe('a guard and its zod twin agree about', () => {
     expectReasons(result, 20);
     expect(result.accepted.every(({ raw, value }) => raw === value)).toBe(true);
   });
+});
+
+test('a guard and its zod twin agree about whom a conversation may adopt', () => {
+  const result = compare(candidates.adopt, parseAdopt, twins.adopt);
+
+  // Every field may be left out, so much is accepted.
+  expectBothOften(result, 2_000);
+  expectReasons(result, 10);
+  for (const { raw, value } of result.accepted) {
+    const { agent, model } = (raw ?? {}) as Record<string, unknown>;
+    const taken = value as Record<string, unknown>;
+    // The same one: an object with a field `constructor` is equal to none.
+    expect(taken['agent']).toBe(agent);
+    expect(taken['model']).toBe(model);
+    expect(Object.keys(taken).every((key) => taken[key] !== undefined)).toBe(true);
+  }
 });
 
 describe('nothing makes a guard throw:', () => {
@@ -187,6 +204,11 @@ describe('a message', () => {
     [
       'a resource whose text is null beside a blob',
       message([{ type: 'resource', resource: { uri: 'a:b', text: null, blob: 'eA==' } }]),
+      '`content[0]` is no MCP content block.',
+    ],
+    [
+      'fields for a provider that are none',
+      message([{ type: 'text', text: 'x', providerOptions: { openai: 'low' } }]),
       '`content[0]` is no MCP content block.',
     ],
     [

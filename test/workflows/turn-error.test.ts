@@ -9,7 +9,7 @@ import {
   TimeoutType,
 } from '@temporalio/common';
 import { MemoryError, StepLimitError } from '../../agent/errors';
-import { toTurnError } from '../../workflows/turn-error';
+import { spentInVain, toTurnError } from '../../workflows/turn-error';
 
 function activityFailed(cause: Error | undefined): ActivityFailure {
   const message = 'Activity task failed';
@@ -75,4 +75,34 @@ test.each([
   ['nothing', undefined],
 ])('%s ends no turn softly', (_name, error) => {
   expect(toTurnError(error)).toBeUndefined();
+});
+
+describe('what was spent in vain', () => {
+  const spent = { attempts: 2, usage: { inputTokens: 9, outputTokens: 1 }, costUsd: 0.1 };
+
+  test('stands among the details of the failure', () => {
+    const details = [{ provider: 'openai', kind: 'server' }, { spent }];
+    const cause = ApplicationFailure.create({ message: 'No.', type: 'ModelError.server', details });
+    expect(spentInVain(activityFailed(cause))).toEqual(spent);
+  });
+
+  test('of attempts that were lost, stands in the last heartbeat', () => {
+    const snapshot = { turn: 1, step: 1, attempt: 2, offset: 0, text: 'Once', spent };
+    const cause = new TimeoutFailure('timed out', snapshot, TimeoutType.HEARTBEAT);
+    expect(spentInVain(activityFailed(cause))).toEqual(spent);
+  });
+
+  test.each([
+    ['no details', ApplicationFailure.create({ message: 'No.' })],
+    ['other details', ApplicationFailure.create({ message: 'No.', details: [{ a: 1 }, null] })],
+    ['nonsense', ApplicationFailure.create({ message: 'No.', details: [{ spent: 'much' }] })],
+    ['no heartbeat', new TimeoutFailure('timed out', undefined, TimeoutType.START_TO_CLOSE)],
+    ['no cause', undefined],
+  ])('is nothing with %s', (_what, cause) => {
+    expect(spentInVain(activityFailed(cause))).toBeUndefined();
+  });
+
+  test('is nothing without a model call', () => {
+    expect(spentInVain(new StepLimitError(3))).toBeUndefined();
+  });
 });

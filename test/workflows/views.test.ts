@@ -32,6 +32,7 @@ describe('the state', () => {
       queued: [],
       turns: [],
       usage: { inputTokens: 0, outputTokens: 0 },
+      costUsd: 0,
       setAside: { count: 0, reasons: [] },
     });
     conversation.pinned = pinnedAgent;
@@ -82,16 +83,57 @@ describe('the state', () => {
     for (let turn = 1; turn <= 25; turn += 1) {
       conversation.accept(said(`m${turn}`));
       const usage = { inputTokens: 10, outputTokens: 1, cachedInputTokens: 4 };
-      answers(conversation, textResponse('yes', { usage }));
+      answers(conversation, textResponse('yes', { usage, costUsd: 0.1 }));
     }
 
-    const { turns, usage, turn } = viewState(conversation, {});
+    const { turns, usage, costUsd, turn, ...rest } = viewState(conversation, {});
     expect(turn).toBe(25);
     expect(turns.map((summary) => summary.turn)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 6),
     );
     expect(turns[0]).toStrictEqual({ turn: 6, messageIds: ['m6'], status: 'answered' });
     expect(usage).toEqual({ inputTokens: 250, outputTokens: 25, cachedInputTokens: 100 });
+    expect(costUsd).toBe(2.5);
+    expect(rest).not.toHaveProperty('failedAttempts');
+  });
+
+  test('tells what was spent in vain, which is in the totals too', () => {
+    const conversation = openConversation();
+    const spent = (attempts: number, inputTokens: number, costUsd: number) => ({
+      attempts,
+      usage: { inputTokens, outputTokens: 1 },
+      costUsd,
+    });
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    conversation.accept(said('m1'));
+    answers(
+      conversation,
+      textResponse('yes', { usage, costUsd: 0.01, failedAttempts: spent(2, 20, 0.02) }),
+    );
+    conversation.accept(said('m2'));
+    conversation.failTurn({ type: 'ModelError.server', message: 'No.' }, spent(3, 30, 0.03));
+
+    expect(viewState(conversation, {})).toMatchObject({
+      usage: { inputTokens: 60, outputTokens: 7 },
+      costUsd: 0.06,
+      failedAttempts: { attempts: 5, usage: { inputTokens: 50, outputTokens: 2 }, costUsd: 0.05 },
+    });
+    expect(conversation.turns.map((turn) => conversation.responseOf(turn))).toMatchObject([
+      { usage: { inputTokens: 30, outputTokens: 6 }, costUsd: 0.03 },
+      { usage: { inputTokens: 30, outputTokens: 1 }, costUsd: 0.03, content: '' },
+    ]);
+  });
+
+  test('a price that is not known makes the whole unknown', () => {
+    const conversation = openConversation();
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    for (const costUsd of [0.01, null, 0.01]) {
+      conversation.accept(said(`m${costUsd}${conversation.turns.length}`));
+      answers(conversation, textResponse('yes', { usage, costUsd }));
+    }
+
+    expect(viewState(conversation, {}).costUsd).toBeNull();
+    expect(conversation.turns.map(({ costUsd }) => costUsd)).toEqual([0.01, null, 0.01]);
   });
 
   test('follows one message from its place in the queue to its answer', () => {

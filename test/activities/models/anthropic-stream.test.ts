@@ -111,6 +111,7 @@ describe('what a stream means', () => {
     const events = toEvents([start, ...textBlock(0, 'a', 'b', 'c'), ...stop]);
     const digests: unknown[] = [];
     for await (const event of fromAnthropicEvents(events, { ...context, promptDigest: 'abc' })) {
+      if (!event.content) continue;
       digests.push(event.isFinal ? event.accumulated.promptDigest : event.promptDigest);
     }
     expect(digests).toEqual(['abc', undefined, undefined, 'abc']);

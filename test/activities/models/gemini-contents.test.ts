@@ -88,7 +88,7 @@ describe('a step of another provider’s', () => {
   const results = {
     role: 'user',
     parts: [
-      { functionResponse: { name: 'get_weather', response: { output: '{"celsius":3}' } } },
+      { functionResponse: { name: 'get_weather', response: { celsius: 3 } } },
       { functionResponse: { name: 'get_weather', response: { error: 'No such city.' } } },
     ],
   };
@@ -148,6 +148,34 @@ test('a result’s images stand in it; what it cannot hold, and all of them for 
   expect(contentsOf(messages, 'gemini-2.5-pro').slice(2)).toEqual([
     { role: 'user', parts: [{ functionResponse: head }, nothing] },
     following(image, audio),
+  ]);
+});
+
+test.each([
+  [
+    'a structure alone is the answer itself',
+    { content: [], structuredContent: { a: [1] } },
+    { a: [1] },
+  ],
+  [
+    'a text goes before its structure',
+    { content: [text('One.')], structuredContent: { a: [1] } },
+    { output: 'One.' },
+  ],
+  [
+    'an error is a text',
+    { content: [], structuredContent: { a: [1] }, isError: true },
+    { error: '{"a":[1]}' },
+  ],
+  ['nothing is said to be nothing', { content: [] }, { output: '(no content)' }],
+])('of a result, %s', (_case, result, response) => {
+  const messages = [
+    userMessage('Go'),
+    answer({ toolCalls: [call(0)] }),
+    toolResponse(call(0), result),
+  ];
+  expect(contentsOf(messages).at(-1)?.parts).toEqual([
+    { functionResponse: { name: 'get_weather', response } },
   ]);
 });
 

@@ -42,7 +42,7 @@ test('tools are declared with their own schemas, by names that Gemini takes', ()
           description: 'The weather of a city.',
           parametersJsonSchema: weather.inputSchema,
         },
-        { name: 'now', description: '', parametersJsonSchema: { type: 'object', properties: {} } },
+        { name: 'now', parametersJsonSchema: { type: 'object', properties: {} } },
       ],
     },
   ]);

@@ -78,7 +78,8 @@ describe('over the wire', () => {
       content: 'The capital of Mexico',
       accumulated: { finishReason: 'interrupted', toolCalls: [] },
     });
-    expect(events).toHaveLength(2);
+    // What was counted, what was said, and the end.
+    expect(events).toHaveLength(3);
   });
 
   test('breaking off closes the connection', async () => {
@@ -147,5 +148,47 @@ describe('over the wire', () => {
     );
     const sent = JSON.parse(started.requests[0]?.body.toString('utf8') ?? '') as JsonObject;
     expect(Object.keys(sent)).toEqual(['systemInstruction', 'contents']);
+  });
+});
+
+describe('a tool of an MCP server that Google itself calls', () => {
+  const agent = {
+    ...plainAgent,
+    settings: {
+      providerOptions: {
+        gemini: { tools: [{ mcpServers: [{ name: 'weather', streamableHttpTransport: {} }] }] },
+      },
+    },
+  };
+  const part = (value: object, finishReason?: string) => ({
+    candidates: [{ content: { role: 'model', parts: [value] }, index: 0, finishReason }],
+  });
+  // Its call ends with a reason too, and is followed by its result.
+  const chunks = [
+    part({ functionCall: { name: 'weather_now', args: {} } }, 'STOP'),
+    part({ functionResponse: { name: 'weather_now', response: { result: 'sunny' } } }),
+    part({ text: 'It is sunny.' }, 'STOP'),
+  ];
+  const stream = (count: number): string =>
+    chunks
+      .slice(0, count)
+      .map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`)
+      .join('');
+
+  test('is none of ours to run', async () => {
+    const { model } = await startWith(stream(3));
+    expect(await model.getResponse(agent, hello)).toMatchObject({
+      content: 'It is sunny.',
+      toolCalls: [],
+      finishReason: 'stop',
+    });
+  });
+
+  test.each([1, 2])('cut after %i of its 3 chunks, the answer is none', async (count) => {
+    const { model } = await startWith(stream(count));
+    expect(await failureOf(model.getResponse(agent, hello))).toMatchObject({
+      kind: 'incomplete',
+      retryable: true,
+    });
   });
 });

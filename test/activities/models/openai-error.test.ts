@@ -81,7 +81,9 @@ describe('recorded refusals', () => {
     );
     const fields = (await failure(status, responseBody)) as { message: string };
     expect(fields.message).toBe(
-      'openai answered 401: Incorrect API key provided: [key]. You can find your API key at https://platform.openai.com/account/api-keys.',
+      'The call of `gpt-5-mini` failed: openai answered 401: Incorrect API key provided: [key]. You can find your ' +
+        'API key at https://platform.openai.com/account/api-keys. ' +
+        "Set OPENAI_API_KEY in the worker's environment to a key that is good.",
     );
   });
 
@@ -107,7 +109,7 @@ describe('synthetic refusals', () => {
     [404, null, 'Not found.', 'not_found', false],
     [408, null, 'Too slow.', 'timeout', true],
     [409, null, 'Conflict.', 'server', true],
-    [413, null, 'Too large.', 'bad_request', false],
+    [413, null, 'Too large.', 'context_length', false],
     [422, null, 'Unprocessable.', 'bad_request', false],
     [429, 'rate_limit_exceeded', 'Slow down.', 'rate_limit', true],
     [429, 'insufficient_quota', 'Pay.', 'quota', false],

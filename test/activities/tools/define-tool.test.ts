@@ -39,6 +39,7 @@ describe('the definition', () => {
       }),
       annotations: { readOnlyHint: true },
       timeoutMs: 5_000,
+      providerOptions: { openai: { strict: true } },
       execute: ({ city }) => city,
     });
 
@@ -56,6 +57,7 @@ describe('the definition', () => {
       },
       annotations: { readOnlyHint: true },
       timeoutMs: 5_000,
+      providerOptions: { openai: { strict: true } },
     });
   });
 

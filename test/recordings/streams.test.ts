@@ -1,0 +1,61 @@
+/** Every kept recording of a stream, in other pieces and cut off: `npm run recordings:streams` in small. */
+import path from 'node:path';
+import { readRecordings } from '../support/raw/raw-exchanges';
+import type { RawExchange } from '../support/raw/raw-types';
+import { endOf } from '../support/streams/stream-end';
+import { isRecordedStream, stressStream } from '../support/streams/stress-stream';
+
+const folder =
+  process.env.HOLDFAST_RECORDINGS ?? path.join(__dirname, '..', 'fixtures', 'recordings');
+
+let streams: readonly RawExchange[];
+
+beforeAll(async () => {
+  // An SDK says at every call that a model is old.
+  jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  streams = (await readRecordings(folder)).exchanges.filter(isRecordedStream);
+});
+
+test('the pieces in which a stream comes change nothing, and no stream that is cut is taken for an answer', async () => {
+  const violations: string[] = [];
+  let cuts = 0;
+  for (const stream of streams) {
+    const stress = await stressStream(stream);
+    violations.push(...stress.violations);
+    cuts += stress.cuts;
+  }
+
+  expect(violations).toEqual([]);
+  expect(streams.length).toBeGreaterThan(50);
+  expect(new Set(streams.map(({ wire }) => wire)).size).toBe(4);
+  expect(cuts).toBeGreaterThan(200 * 50);
+}, 600_000);
+
+describe('where a stream has said all that an answer needs', () => {
+  const bytesOf = (text: string, wire: NonNullable<RawExchange['wire']>) =>
+    endOf(Buffer.from(text), wire)?.bytes;
+
+  test.each([
+    ['openai-responses', 'data: {"type":"a"}\n\ndata: {"type":"response.incomplete"}', '\n\n'],
+    ['openai-chat', 'data: {"choices":[{"finish_reason":"stop"}]}', '\n\ndata: [DONE]\n\n'],
+    [
+      'anthropic',
+      'data: {"type":"message_stop"}\r\n\r\ndata: {"delta":{"stop_reason":"end_turn"}}\r\n\r\n' +
+        'data: {"type":"message_stop"}',
+      '\r\n\r\n',
+    ],
+    ['gemini', 'data: {"text":"é"}\n\ndata: {"candidates":[{"finishReason":"STOP"}]}', '\n\n'],
+    ['gemini', 'data: {"promptFeedback":{"blockReason":"OTHER"}}', ''],
+  ] as const)('%s: behind the last byte of %s', (wire, needed, rest) => {
+    expect(bytesOf(needed + rest, wire)).toBe(Buffer.byteLength(needed));
+  });
+
+  test.each([
+    ['openai-responses', 'data: {"type":"response.created"}\n\n'],
+    ['openai-chat', 'data: {"choices":[{"finish_reason":null}]}\n\ndata: [DONE]\n\n'],
+    ['anthropic', 'data: {"delta":{"stop_reason":"end_turn"}}\n\n'],
+    ['gemini', 'data: {"candidates":[{}]}\n\n'],
+  ] as const)('%s: nowhere in %s', (wire, body) => {
+    expect(endOf(Buffer.from(body), wire)).toBeUndefined();
+  });
+});
