@@ -39,7 +39,9 @@ export function toAnthropicRequest(
   const instructions = (format ? agent : toldOfOutput(agent)).instructions;
   const {
     cache_control: cacheControl = { type: 'ephemeral' },
-    betas: _header,
+    betas: _betas,
+    user_profile_id: _profile,
+    workspace_id: _workspace,
     ...options
   } = optionsOf(agent);
   const cache = cacheControl === null ? {} : { cache_control: cacheControl };
@@ -67,7 +69,7 @@ export function toAnthropicRequest(
 
 /**
  * The headers that a request needs besides the SDK's own. Sampling is known to the older version of the API alone.
- * `betas` in `providerOptions.anthropic` are named.
+ * `betas`, `user_profile_id` and `workspace_id` in `providerOptions.anthropic` are headers, as the SDK has them.
  */
 export function toAnthropicHeaders(
   agent: ReActAgent,
@@ -75,9 +77,12 @@ export function toAnthropicHeaders(
 ): Readonly<Record<string, string>> {
   const betas = toBetas(agent, request);
   const hasSampling = ['temperature', 'top_p', 'top_k'].some((key) => key in request);
+  const { user_profile_id: profile, workspace_id: workspace } = optionsOf(agent);
   return {
     ...(hasSampling && { 'anthropic-version': '2023-06-01' }),
     ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }),
+    ...(typeof profile === 'string' && { 'anthropic-user-profile-id': profile }),
+    ...(typeof workspace === 'string' && { 'anthropic-workspace-id': workspace }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Anthropic's models, by the Messages API. One call is one streamed request. */
 import Anthropic from '@anthropic-ai/sdk';
+import type { RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
 import type {
@@ -62,7 +63,14 @@ export class AnthropicModel extends ModelBase {
     const events = guardStream({
       ...this.options,
       provider: anthropicProvider,
-      open: (connection) => client.messages.create(request, { signal: connection, headers }),
+      // What `messages.create` does, without its warnings on the console for every call of an older model.
+      open: (connection) =>
+        client.post<AsyncIterable<RawMessageStreamEvent>>('/v1/messages', {
+          body: request,
+          headers,
+          signal: connection,
+          stream: true,
+        }),
       isLast,
       signal,
     });

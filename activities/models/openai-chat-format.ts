@@ -19,10 +19,10 @@ import { toChatMessages } from './openai-chat-messages';
 import type { ChatAnswerContext } from './openai-chat-response';
 import { fromChatCompletion, fromInterruptedChat, toUsage } from './openai-chat-response';
 import { takesOutputSchema } from './openai-families';
-import { toOpenAIOutputFormat } from './openai-output';
+import { toOpenAIOutputFormat, toOpenAIParameters } from './openai-schema';
 import { toldOfOutput } from './output-schema';
 import { noProviderTool } from './provider-tools';
-import { toObjectSchema, wellFormed, withOptions } from './request-json';
+import { wellFormed, withOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 import { toolNamesFor } from './tool-names';
 
@@ -83,7 +83,7 @@ function toTools(
       function: {
         name: names.toProvider(name),
         ...(description && { description }),
-        parameters: toObjectSchema(parameters),
+        parameters: toOpenAIParameters(parameters),
       },
     };
     const options = tool.providerOptions?.[endpoint.name];

@@ -15,7 +15,7 @@ import { complete, partial } from '../../agent/model';
 import { incompleteError } from './model-error';
 import { isReasoningModel, leastEffort, openAIFamily, takesOutputSchema } from './openai-families';
 import { toOpenAIItems } from './openai-items';
-import { toOpenAIOutputFormat } from './openai-output';
+import { toOpenAIOutputFormat } from './openai-schema';
 import { messageSeparator, openAIProvider } from './openai-replay';
 import type { AnswerContext } from './openai-response';
 import { fromInterruptedResponse, fromOpenAIResponse, toUsage } from './openai-response';

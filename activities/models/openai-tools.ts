@@ -9,7 +9,8 @@ import type { ProviderTool } from '../../agent/provider-tools';
 import type { ToolDefinition } from '../../agent/tool';
 import { toOpenAIFormat } from '../../agent/tool';
 import { openAIProvider } from './openai-replay';
-import { toObjectSchema, withOptions } from './request-json';
+import { toOpenAIParameters } from './openai-schema';
+import { withOptions } from './request-json';
 import type { ToolNames } from './tool-names';
 import { toolNamesFor } from './tool-names';
 
@@ -48,7 +49,7 @@ function toFunction(tool: ToolDefinition, names: ToolNames): FunctionTool {
     type: 'function',
     name: names.toProvider(name),
     ...(description && { description }),
-    parameters: toObjectSchema(parameters),
+    parameters: toOpenAIParameters(parameters),
     // Left out, it means `true`: every optional argument would become a required one.
     strict: false,
   };

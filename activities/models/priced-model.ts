@@ -1,6 +1,12 @@
 /** For runs in process: a worker's activity prices what it is answered by itself. */
 import type { ReActAgent } from '../../agent/agent';
-import type { Message, ModelCallOptions, ModelIdentity, StreamEvent } from '../../agent/model';
+import type {
+  Message,
+  ModelCallOptions,
+  ModelIdentity,
+  ModelRequest,
+  StreamEvent,
+} from '../../agent/model';
 import { ModelBase, complete } from '../../agent/model';
 import { ModelBill } from '../model-bill';
 import type { OwnPrices } from '../own-prices';
@@ -17,6 +23,14 @@ class PricedModel extends ModelBase {
 
   override get identity(): ModelIdentity | undefined {
     return this.model.identity;
+  }
+
+  override toRequest(
+    agent: ReActAgent,
+    inputs: readonly Message[],
+    options?: ModelCallOptions,
+  ): ModelRequest | undefined {
+    return this.model.toRequest(agent, inputs, options);
   }
 
   async *streamResponse(

@@ -90,7 +90,7 @@ function answersOf(program: Program): readonly string[] {
 function configWith(tools: Readonly<Record<string, string>>, name = 'plain'): string {
   const from = (file: string) => JSON.stringify(path.join(root, file));
   return `
-    import { defineAgent } from ${from('agent/agent.ts')};
+    import { defineAgent } from ${from('agent/index.ts')};
     ${Object.entries(tools)
       .map(([tool, file]) => `import { ${tool} } from ${from(file)};`)
       .join('\n')}

@@ -90,7 +90,7 @@ async function holdfastPrompt(
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-prompt-'));
   afterwards(() => rm(folder, { recursive: true, force: true }));
   const config = `
-    import { defineAgent } from ${JSON.stringify(path.join(repository, 'agent/agent.ts'))};
+    import { defineAgent } from ${JSON.stringify(path.join(repository, 'agent/index.ts'))};
     const agent = defineAgent({ name: 'any', model: 'demo', instructions: '' });
     export default { agents: [agent], modelAliases: ${JSON.stringify(aliases)} };
   `;

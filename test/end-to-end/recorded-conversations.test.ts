@@ -85,7 +85,7 @@ function configOf({ name, model, instructions }: RecordedConversation): string {
   const from = (file: string) => JSON.stringify(path.join(repository, file));
   return `
     import { appendFileSync } from 'node:fs';
-    import { defineAgent } from ${from('agent/agent.ts')};
+    import { defineAgent } from ${from('agent/index.ts')};
     import { text } from ${from('agent/messages.ts')};
     import { recordedConversations } from ${from('test/support/recorded-conversations.ts')};
 

@@ -1,9 +1,9 @@
 /**
- * Records the kept histories anew: `npx tsx test/histories/record.ts`. Runs each conversation on a server of its own
- * and writes `<conversation>.<run>.json` beside this file. To be run when the workflow changed on purpose; histories
- * of a released version stay, for its conversations are still open.
+ * Records kept histories: `npx tsx test/histories/record.ts <conversation>…`. Runs each conversation on a server of its
+ * own and writes `<conversation>.<run>.json` beside this file. For conversations that show something new: those that are
+ * there stay as they are, for such conversations are still open somewhere.
  */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -191,6 +191,37 @@ const scenes: Readonly<Record<string, Scene>> = {
       await turnIsOver(client, id, 1);
     },
   },
+  adopted: {
+    script: [
+      async () => {
+        // Another agent is adopted while the model thinks, and holds from the next step on.
+        await sleep(500);
+        return rolls(6);
+      },
+      textResponse('A six.'),
+      textResponse('Still here.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id, continueAsNewAfterEvents: 25 });
+      await client.send(id, 'Roll.', { messageId: 'm1' });
+      const other = { name: 'other', model: 'scripted', instructions: 'Be brief.', tools: ['dice'] };
+      await client.adopt(id, { agent: other });
+      await turnIsOver(client, id, 1);
+      await client.ask(id, 'Are you there?');
+      await closed(client, id);
+    },
+  },
+  repaired: {
+    script: [textResponse('A six.'), textResponse('{"shows": 6}')],
+    async play({ client, id }) {
+      const properties = { shows: { type: 'number' } };
+      const output = { type: 'object', properties, required: ['shows'] };
+      const agent = { name: 'exact', model: 'scripted', instructions: 'Roll.', tools: [], output };
+      await client.start({ agent, id, message: 'Roll.', messageId: 'm1' });
+      await turnIsOver(client, id, 1);
+      await closed(client, id);
+    },
+  },
   child: {
     script: [rolls(6), textResponse('A six.')],
     async play({ client, id }) {
@@ -289,7 +320,8 @@ async function play(address: string, code: string, name: string, scene: Scene): 
   await client.disconnect();
 }
 
-async function main(): Promise<void> {
+async function main(names: readonly string[]): Promise<void> {
+  if (names.length === 0) throw new Error(`Name some of: ${Object.keys(scenes).join(', ')}.`);
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-record-'));
   const server = await startDevServer({
@@ -300,15 +332,14 @@ async function main(): Promise<void> {
     inMemory: true,
   });
   try {
-    for (const file of await readdir(__dirname)) {
-      if (file.endsWith('.json')) await rm(path.join(__dirname, file));
-    }
     const { code } = await bundleWorkflowCode({
       workflowsPath: require.resolve('./workflows'),
       payloadConverterPath: dataConverter.payloadConverterPath!,
       logger: new DefaultLogger('ERROR'),
     });
-    for (const [name, scene] of Object.entries(scenes)) {
+    for (const name of names) {
+      const scene = scenes[name];
+      if (!scene) throw new Error(`No \`${name}\`. Known: ${Object.keys(scenes).join(', ')}.`);
       await play(server.address, code, name, scene);
     }
   } finally {
@@ -317,7 +348,7 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 });

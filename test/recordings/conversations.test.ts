@@ -12,8 +12,6 @@ let scripts: readonly ConversationScript[];
 let notHeld: readonly { readonly reason: string }[];
 
 beforeAll(async () => {
-  // Anthropic's SDK says of every call that a recorded model is an old one.
-  jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   ({ scripts, notHeld } = await recordedScripts(folder));
 });
 

@@ -8,8 +8,6 @@ import stopServer from '../support/global-teardown';
 const kept = path.join(__dirname, '..', 'fixtures', 'recordings');
 
 async function main(folder: string): Promise<void> {
-  // Anthropic's SDK says of every call that a recorded model is an old one.
-  console.warn = () => undefined;
   await startServer();
   try {
     await report(folder);

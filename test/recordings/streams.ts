@@ -11,8 +11,6 @@ const head = ['provider · source', 'streams', 'rechunked', 'equal', 'cuts', 're
 const lateHead = ['late cuts', 'same or refused'];
 
 async function main(folder: string): Promise<void> {
-  // An SDK says at every call that a model is old.
-  console.warn = () => undefined;
   const streams = (await readRecordings(folder)).exchanges.filter(isRecordedStream);
   const rows = new Map<string, StressCounts>();
   const violations: string[] = [];

@@ -80,6 +80,8 @@ afterAll(() => Runtime.instance().shutdown());
 describe('the kept histories', () => {
   test('hold what must go on replaying', () => {
     expect(kept.map(({ name }) => name)).toEqual([
+      'adopted.1',
+      'adopted.2',
       'child.1',
       'continued.1',
       'continued.2',
@@ -90,6 +92,7 @@ describe('the kept histories', () => {
       'long-arguments.1',
       'parallel-tools.1',
       'queued.1',
+      'repaired.1',
       'retried-model-call.1',
       'set-aside.1',
       'unknown-outcome.1',
@@ -108,6 +111,16 @@ describe('the kept histories', () => {
     ]);
     expect(countOf('parallel-tools.1', 'WORKFLOW_EXECUTION_UPDATE_ACCEPTED')).toBe(3);
     expect(countOf('parallel-tools.1', 'WORKFLOW_EXECUTION_COMPLETED')).toBe(1);
+    // Another agent from the second step on, carried over.
+    expect(activitiesOf('adopted.1')).toEqual([
+      'resolveAgent',
+      'getResponse',
+      'resolveAgent',
+      'executeTool',
+    ]);
+    expect(activitiesOf('adopted.2')).toEqual(['getResponse', 'getResponse']);
+    // An answer that was sent back.
+    expect(activitiesOf('repaired.1')).toEqual(['resolveAgent', 'getResponse', 'getResponse']);
     // Attempt 2 of a model call, twice.
     expect(attemptsOf('retried-model-call.1')).toEqual([1, 2, 1, 2]);
     // A turn that failed, and the next one answered.
@@ -147,7 +160,7 @@ describe('the kept histories', () => {
       'getResponse',
       undefined,
     ]);
-    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(9);
+    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(11);
   });
 
   test('hold a run that was started as a child', () => {
@@ -220,7 +233,8 @@ describe('a deploy', () => {
 
   test('that never continues as new is refused by every run that did', async () => {
     const other = changed('(0, _carryover.fits)(next.carried)', 'false');
-    const left = [1, 2, 3, 4].map((run) => [`continued.${run}`, 'refused']);
+    const runs = ['adopted.1', 'continued.1', 'continued.2', 'continued.3', 'continued.4'];
+    const left = runs.map((run) => [run, 'refused']);
 
     expect(await replayAll(other)).toEqual({ ...all('replays'), ...Object.fromEntries(left) });
   });

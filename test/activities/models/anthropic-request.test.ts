@@ -204,6 +204,21 @@ describe('what is sent', () => {
     expect(headers).toEqual({ 'anthropic-beta': 'one,two' });
   });
 
+  test('what Anthropic takes as headers is no part of the body', () => {
+    const settings = {
+      providerOptions: { anthropic: { user_profile_id: 'u', workspace_id: 'w', betas: ['one'] } },
+    };
+    const request = withSettings(settings, newest);
+    expect(Object.keys(request)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/user_profile_id|workspace_id|betas/)]),
+    );
+    expect(toAnthropicHeaders({ ...agent, settings }, request as never)).toEqual({
+      'anthropic-beta': 'one',
+      'anthropic-user-profile-id': 'u',
+      'anthropic-workspace-id': 'w',
+    });
+  });
+
   test('a schema with alternatives at its root becomes an object', () => {
     const inputSchema = { anyOf: [{ type: 'object', properties: { a: { type: 'string' } } }] };
     const request = requestOf([userMessage('Hi')], { tools: [{ ...weather, inputSchema }] });

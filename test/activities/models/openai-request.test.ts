@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { defineTool } from '../../../activities/tools/define-tool';
 import type { ReActAgent } from '../../../agent/agent';
 import { sha256Hex } from '../../../agent/digest';
 import type { JsonObject } from '../../../agent/json';
@@ -344,5 +346,29 @@ describe('calls and results', () => {
 
   test('an answer of nothing is not sent', () => {
     expect(inputOf([userMessage('Hi'), answer({ finishReason: 'interrupted' })])).toHaveLength(1);
+  });
+});
+
+test('a pattern that newer models refuse is left out of a tool, and said where no format says it', () => {
+  const contact = defineTool({
+    name: 'contact',
+    description: 'Writes to somebody.',
+    input: z.object({
+      email: z.email({ pattern: /^(?!\.)\S+@\S+$/ }),
+      code: z.string().regex(/^(?!0)\d{4}$/),
+      city: z.string().regex(/^[A-Z]/),
+    }),
+    execute: () => 'done',
+  });
+  const request = toOpenAIRequest(
+    { name: 'clerk', model: 'gpt-5', instructions: '', tools: [contact] },
+    [userMessage('Hi')],
+  );
+  const [tool] = (request.tools ?? []) as unknown as { parameters: { properties: unknown } }[];
+
+  expect(tool?.parameters.properties).toEqual({
+    email: { type: 'string', format: 'email' },
+    code: { type: 'string', description: 'Rules: {"pattern":"^(?!0)\\\\d{4}$"}' },
+    city: { type: 'string', pattern: '^[A-Z]' },
   });
 });

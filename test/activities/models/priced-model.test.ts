@@ -35,6 +35,8 @@ test('what is streamed and who answers stays as it is', async () => {
     provider: 'anthropic',
     model: 'claude-haiku-4-5',
   });
+  const asked = [userMessage('2 + 3?')];
+  expect(withPrices(anthropic).toRequest(agent, asked)).toEqual(anthropic.toRequest(agent, asked));
   const model = withPrices(new ScriptedModel([textResponse('Five it is.', { usage })]));
   const pieces: string[] = [];
   for await (const event of model.streamResponse(agent, [])) {

@@ -3,7 +3,7 @@ import type { ChatEndpoint } from '../../../activities/models/openai-chat-endpoi
 import { toOpenAIChatRequest } from '../../../activities/models/openai-chat-format';
 import { fromChatCompletion } from '../../../activities/models/openai-chat-response';
 import { takesOutputSchema } from '../../../activities/models/openai-families';
-import { toOpenAIOutputFormat } from '../../../activities/models/openai-output';
+import { toOpenAIOutputFormat } from '../../../activities/models/openai-schema';
 import { toolNamesFor } from '../../../activities/models/tool-names';
 import type { ModelSettings } from '../../../agent/agent';
 import type { JsonSchema } from '../../../agent/json';

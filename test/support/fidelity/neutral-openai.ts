@@ -1,7 +1,7 @@
 /** From a request of the Responses API back to agent and messages. */
 import { takesOutputSchema } from '../../../activities/models/openai-families';
 import { toOpenAIRequest } from '../../../activities/models/openai-format';
-import { toOpenAIOutputFormat } from '../../../activities/models/openai-output';
+import { toOpenAIOutputFormat } from '../../../activities/models/openai-schema';
 import { openAIProvider } from '../../../activities/models/openai-replay';
 import { toolNamesFor } from '../../../activities/models/tool-names';
 import type { ModelSettings } from '../../../agent/agent';

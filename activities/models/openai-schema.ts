@@ -1,7 +1,8 @@
-/** An agent's `output` as OpenAI's APIs and those that speak like them take it. */
+/** Schemas, an agent's `output` and a tool's, as OpenAI's APIs and those that speak like them take it. */
 import { toStrictJsonSchema } from 'openai/lib/transform';
 import type { JsonObject, JsonSchema, JsonValue } from '../../agent/json';
 import { allSchemas, mapSchemas, withoutKeywords } from './output-schema';
+import { toObjectSchema } from './request-json';
 
 /** What `text.format` (Responses) and `response_format.json_schema` (Chat Completions) have in common. */
 export interface OpenAIOutputFormat {
@@ -23,12 +24,24 @@ export function toOpenAIOutputFormat(
   const schema = mapSchemas(output, (inner) =>
     withoutKeywords(withoutDoublePattern(inner), (keyword, value) => {
       if (keyword === 'format') return isKnownFormat(value);
-      if (keyword !== 'pattern' || typeof value !== 'string') return true;
-      return takesPatterns && !lookaround.test(value);
+      return keyword !== 'pattern' || (takesPatterns && !isRefusedPattern(value));
     }),
   );
   const strict = toStrict(schema);
   return { name, schema: strict ?? schema, strict: strict !== undefined };
+}
+
+/**
+ * A tool's parameters as OpenAI takes them. Newer models refuse a tool whose patterns look around or refer back, as
+ * zod's own for an email address does; the format says the same there, and the tool checks its arguments itself.
+ */
+export function toOpenAIParameters(parameters: JsonSchema): JsonSchema {
+  return mapSchemas(toObjectSchema(parameters), (schema) =>
+    withoutKeywords(
+      isRefusedPattern(schema['pattern']) ? withoutDoublePattern(schema) : schema,
+      (keyword, value) => keyword !== 'pattern' || !isRefusedPattern(value),
+    ),
+  );
 }
 
 const legalName = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -49,8 +62,10 @@ function isKnownFormat(format: JsonValue | undefined): boolean {
   return typeof format === 'string' && knownFormats.has(format);
 }
 
-/** Refused, as are references back. */
-const lookaround = /\(\?<?[=!]|\\[1-9]|\\k</;
+/** One that looks around, or refers back. */
+function isRefusedPattern(pattern: JsonValue | undefined): boolean {
+  return typeof pattern === 'string' && /\(\?<?[=!]|\\[1-9]|\\k</.test(pattern);
+}
 
 /** zod writes every format a second time, as a pattern that the API may choke on. */
 function withoutDoublePattern(schema: JsonSchema): JsonSchema {
