@@ -21,6 +21,16 @@ export interface GetResponseInput {
   readonly step: number;
 }
 
+/** The messages that a summary is to stand for, as a pointer. */
+export interface SummarizeInput {
+  readonly pointer: Pointer;
+  /** The turn at work, or the last one, and its step. */
+  readonly turn: number;
+  readonly step: number;
+  /** More than this is too much for one request: long texts are then shown in part. @default everything is shown */
+  readonly limitTokens?: number;
+}
+
 export interface ExecuteToolInput {
   readonly tool: string;
   readonly callId: string;
@@ -55,11 +65,15 @@ export interface PinnedAgent {
   readonly agent: ReActAgent;
   readonly hash: string;
   readonly execution: ExecutionSettings;
+  /** Tokens that the model takes, prompt and answer together. Absent when nobody knows. */
+  readonly contextWindow?: number;
 }
 
 /** The activity types, as the Temporal UI shows them. */
 export interface AgentActivities {
   getResponse(input: GetResponseInput): Promise<ModelResponse>;
+  /** The response's `content` is the summary. */
+  summarize(input: SummarizeInput): Promise<ModelResponse>;
   executeTool(input: ExecuteToolInput): Promise<ToolResult>;
   resolveAgent(input: ResolveAgentInput): Promise<PinnedAgent>;
 }
@@ -93,4 +107,5 @@ export const FailureType = {
   tooDeep: 'TooDeep',
   tooLarge: 'TooLarge',
   workerShutdown: 'WorkerShutdown',
+  noSummary: 'NoSummary',
 } as const;

@@ -2,11 +2,14 @@
 import type { ExecutableAgent } from '../agent/agent';
 import type { ModelBase } from '../agent/model';
 import type { Tool } from '../agent/tool';
+import type { ContextWindows } from './context-windows';
 import type { AgentActivities, ExecutionSettings } from './contract';
 import { createExecuteTool } from './execute-tool';
+import { genaiContextWindows } from './genai-prices';
 import { createGetResponse } from './get-response';
 import type { Prices } from './prices';
 import { createResolveAgent } from './resolve-agent';
+import { createSummarize } from './summarize';
 import type { Transcripts } from './transcripts';
 
 export interface ActivityDependencies {
@@ -14,17 +17,21 @@ export interface ActivityDependencies {
   readonly execution: ExecutionSettings;
   readonly modelForName: (name: string) => ModelBase;
   readonly prices?: Prices | undefined;
+  /** @default genaiContextWindows() */
+  readonly contextWindows?: ContextWindows | undefined;
   readonly transcripts: Transcripts;
 }
 
 /** @throws TypeError when two agents share a name, or two different tools do. */
 export function createActivities(dependencies: ActivityDependencies): AgentActivities {
   const { agents, execution, modelForName, prices, transcripts } = dependencies;
+  const { contextWindows = genaiContextWindows() } = dependencies;
   const tools = collectTools(agents);
   return {
     getResponse: createGetResponse({ transcripts, modelForName, prices }),
+    summarize: createSummarize({ transcripts, modelForName, prices }),
     executeTool: createExecuteTool({ transcripts, tools }),
-    resolveAgent: createResolveAgent({ agents, tools, execution, modelForName }),
+    resolveAgent: createResolveAgent({ agents, tools, execution, modelForName, contextWindows }),
   };
 }
 

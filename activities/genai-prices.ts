@@ -2,6 +2,7 @@
 import type * as PriceLibrary from '@pydantic/genai-prices';
 import type { Usage } from '../agent/model';
 import { hasTokens, parseUsd } from '../agent/usage';
+import type { ContextWindows } from './context-windows';
 import type { PricedCall, Prices } from './prices';
 
 /** Our names of providers, where the list has others. */
@@ -24,6 +25,23 @@ export function genaiPrices(): Prices {
       // Half a megabyte of data, which a worker needs only once something was answered.
       library ??= require('@pydantic/genai-prices') as typeof PriceLibrary;
       return lookUp(library, listedNames[provider] ?? provider, call);
+    },
+  };
+}
+
+/** How many tokens models take, by the same list. */
+export function genaiContextWindows(): ContextWindows {
+  return {
+    windowOf({ provider, model }) {
+      const providerId = listedNames[provider] ?? provider;
+      const { calcPrice } = require('@pydantic/genai-prices') as typeof PriceLibrary;
+      try {
+        const modelId = model.replace(/^models\//, '');
+        const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, modelId, { providerId });
+        return found?.provider.id === providerId ? found.model.context_window : undefined;
+      } catch {
+        return undefined;
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Pins a conversation to its agent: the definition as this worker has it now, recorded once, with its hash. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { ContextWindows } from './context-windows';
 import type { AgentDefinition, ExecutableAgent, ReActAgent } from '../agent/agent';
 import { sha256Hex } from '../agent/digest';
 import type { ModelBase } from '../agent/model';
@@ -17,21 +18,38 @@ export interface ResolveAgentDependencies {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly execution: ExecutionSettings;
   readonly modelForName: (name: string) => ModelBase;
+  readonly contextWindows: ContextWindows;
 }
 
 export function createResolveAgent(dependencies: ResolveAgentDependencies) {
-  const { agents, tools, execution, modelForName } = dependencies;
+  const { agents, tools, execution, modelForName, contextWindows } = dependencies;
   return async function resolveAgent(input: ResolveAgentInput): Promise<PinnedAgent> {
     const context = Context.current();
     const heartbeat = startHeartbeat({ beat: (details) => context.heartbeat(details) });
     try {
       const own = typeof input.agent === 'string' ? named(input.agent) : inline(input.agent);
       const agent = input.model === undefined ? own : { ...own, model: known(input.model) };
-      return { agent, hash: sha256Hex(JSON.stringify(agent)), execution };
+      const contextWindow = windowOf(agent.model);
+      return {
+        agent,
+        hash: sha256Hex(JSON.stringify(agent)),
+        execution,
+        ...(contextWindow !== undefined && { contextWindow }),
+      };
     } finally {
       heartbeat.stop();
     }
   };
+
+  /** A model that cannot be had says so when it is asked. */
+  function windowOf(model: string): number | undefined {
+    try {
+      const { identity } = modelForName(model);
+      return identity && contextWindows.windowOf(identity);
+    } catch {
+      return undefined;
+    }
+  }
 
   function known(model: string): string {
     try {

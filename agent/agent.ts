@@ -25,6 +25,31 @@ export interface ModelSettings {
 export interface AgentLimits {
   /** Model calls in one turn. The turn fails with a `StepLimitError` at the first one too many. @default 50 */
   readonly maxSteps?: number;
+  /** Tokens that a prompt and its answer may have together. @default what the price list knows of the model */
+  readonly contextWindow?: number;
+  /**
+   * Before a prompt passes this share of the window, older messages give way to a summary. Above 0, up to 1: the rest
+   * is room for the answer. Where no window is known, only a provider's refusal leads there. @default 0.75
+   */
+  readonly compactAt?: number;
+}
+
+/** What of an agent's `limits` cannot be held. */
+export function limitsProblem(limits: unknown): string | undefined {
+  if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) {
+    return 'must be an object.';
+  }
+  const { maxSteps = 1, contextWindow = 1, compactAt = 1 } = limits as Record<string, unknown>;
+  if (!isPositiveInteger(maxSteps)) return '`maxSteps` must be a whole number, 1 or more.';
+  if (!isPositiveInteger(contextWindow)) {
+    return '`contextWindow` must be a whole number of tokens, 1 or more.';
+  }
+  const isShare = typeof compactAt === 'number' && compactAt > 0 && compactAt <= 1;
+  return isShare ? undefined : '`compactAt` must be a share: above 0, up to 1.';
+}
+
+function isPositiveInteger(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
 export const defaultMaxSteps = 50;

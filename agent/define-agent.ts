@@ -1,5 +1,6 @@
 /** Writing an agent down. Apart from what an agent is: no running conversation needs it. */
 import type { AgentFields, ExecutableAgent } from './agent';
+import { limitsProblem } from './agent';
 import type { JsonSchema } from './json';
 import { outputSchemaProblem } from './output';
 import { providerToolsProblem } from './provider-tools';
@@ -16,8 +17,8 @@ export interface AgentOptions extends Omit<AgentFields, 'output'> {
 /**
  * Writes an agent down.
  *
- * @throws TypeError when a name is empty, two tools share one, a provider's tool is not known, or JSON Schema cannot
- * express `output`.
+ * @throws TypeError when a name is empty, two tools share one, a provider's tool is not known, a limit is none, or JSON
+ * Schema cannot express `output`.
  */
 export function defineAgent({ output, ...agent }: AgentOptions): ExecutableAgent {
   if (!agent.name.trim()) throw new TypeError('An agent needs a `name`.');
@@ -28,6 +29,8 @@ export function defineAgent({ output, ...agent }: AgentOptions): ExecutableAgent
   if (twice !== undefined) {
     throw new TypeError(`Agent \`${agent.name}\` has two tools named \`${twice}\`. Rename one.`);
   }
+  const wrongLimits = agent.limits && limitsProblem(agent.limits);
+  if (wrongLimits) throw new TypeError(`\`limits\` of agent \`${agent.name}\`: ${wrongLimits}`);
   const wrong = agent.providerTools && providerToolsProblem(agent.providerTools, names);
   if (wrong) throw new TypeError(`\`providerTools\` of agent \`${agent.name}\` ${wrong}`);
   return { ...agent, tools, ...(output && { output: toOutputSchema(agent.name, output) }) };

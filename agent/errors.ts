@@ -24,6 +24,17 @@ export class OutputError extends AgentError {
   }
 }
 
+/** The conversation had to give way to a summary before it could go on, and no summary could be had. */
+export class CompactionError extends AgentError {
+  override readonly name = 'CompactionError';
+  /** `type` and `message` of what went wrong. */
+  constructor(fault: { readonly type: string; readonly message: string }) {
+    super(
+      `The conversation is too long to go on as it is, and the summary of its older messages failed (${fault.type}): ${fault.message}`,
+    );
+  }
+}
+
 /** A tool says no. What it says is read by the model; it is not tried again. */
 export class ToolError extends AgentError {
   override readonly name = 'ToolError';
@@ -99,6 +110,7 @@ const agentErrorNames: ReadonlySet<string> = new Set([
   'AgentError',
   'StepLimitError',
   'OutputError',
+  'CompactionError',
   'ToolError',
   'MemoryError',
   'ModelError',

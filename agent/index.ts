@@ -25,6 +25,7 @@ export {
 } from './run-events';
 export {
   AgentError,
+  CompactionError,
   MemoryError,
   ModelError,
   OutputError,

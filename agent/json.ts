@@ -22,6 +22,18 @@ export function cut(text: string, limit: number): string {
   return isWhole ? line : `${line.slice(0, limit - 1).toWellFormed()}…`;
 }
 
+/** A beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
+export function cutToBytes(text: string, limitBytes: number): string {
+  // No character takes more than six bytes of JSON, and the quotes are two.
+  if (6 * text.length + 2 <= limitBytes) return text.toWellFormed();
+  let shown = text.toWellFormed();
+  for (let bytes = jsonBytes(shown); bytes > limitBytes; bytes = jsonBytes(shown)) {
+    const length = Math.floor((shown.length * limitBytes) / bytes) - 1;
+    shown = `${shown.slice(0, Math.max(0, length)).toWellFormed()}…`;
+  }
+  return shown;
+}
+
 /**
  * Levels of whatever is stored: messages, definitions, answers, results. Nobody writes as many, and `JSON.stringify`
  * follows only some thousands: how many depends on the stack, so that a replay might judge differently.

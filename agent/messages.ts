@@ -56,6 +56,10 @@ export interface UserMessage {
   readonly content: string | readonly ContentBlock[];
   /** Not the user's: the loop tells the model what is wrong with its answer. See `toRepair`. */
   readonly isRepair?: true;
+  /** Not the user's: it stands for the messages before it. See `toSummaryMessage`. */
+  readonly isSummary?: true;
+  /** Of a summary: what tools returned as `state` in the messages that it stands for, each one's last. */
+  readonly toolStates?: Readonly<Record<string, JsonValue>>;
 }
 
 /** A tool call that a model asked for. It lives inside the `AssistantMessage` that asked. */

@@ -47,7 +47,10 @@ function withoutFence(content: string): string {
 }
 
 /** The value of an answer that was checked and found to be as its agent's `output` says. */
-export function outputOf({ outputProblem, content }: ModelResponse): JsonValue | undefined {
+export function outputOf({
+  outputProblem,
+  content,
+}: Pick<ModelResponse, 'outputProblem' | 'content'>): JsonValue | undefined {
   return outputProblem === null ? parseOutput(content) : undefined;
 }
 

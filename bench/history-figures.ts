@@ -30,7 +30,7 @@ interface Payloads {
 
 /** Of a turn that has ended, from its first run on. */
 export async function historyFigures(
-  { temporal }: AgentClient,
+  { temporal }: Pick<AgentClient, 'temporal'>,
   { workflowId, firstExecutionRunId }: TurnHandle,
 ): Promise<HistoryFigures> {
   let figures = { runs: 0, bytes: 0, carryBytes: 0, events: 0, largestActivityInputBytes: 0 };

@@ -66,7 +66,10 @@ export async function compareMemory(
 }
 
 /** Idle: nothing is pending any more. No query, for a query would be work of one subject alone. */
-async function answered({ temporal }: AgentClient, workflowId: string): Promise<void> {
+export async function answered(
+  { temporal }: Pick<AgentClient, 'temporal'>,
+  workflowId: string,
+): Promise<void> {
   const handle = temporal.workflow.getHandle(workflowId);
   for (;;) {
     const { raw, historyLength } = await handle.describe();

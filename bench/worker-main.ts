@@ -1,7 +1,7 @@
 /** A worker of one subject as a process of its own; spawned and asked by worker-process.ts. */
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import type { Subject } from './environment';
-import { collectGarbage } from './garbage';
+import { collectGarbage } from './contenders/heap';
 import { type BenchWorkerOptions, createBenchWorker } from './workers';
 
 export interface WorkerFigures {

@@ -1,17 +1,14 @@
 /** The client of Holdfast: starts conversations, talks to them, watches them. It never keeps a run id. */
 import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { AgentDefinition } from '../agent/agent';
 import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-messages';
-import type { ContentBlock } from '../agent/messages';
 import type {
   Acknowledgement,
   AdoptInput,
   Adopted,
   AgentWorkflowInput,
-  ConversationMode,
+  Compacted,
   ConversationState,
-  Delivery,
   MessagesPage,
   MessagesRequest,
   SequencedMessage,
@@ -22,38 +19,18 @@ import { MessageSender } from './message-sender';
 import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
 import { type ListedConversation, listConversations } from './list-conversations';
 import { type ConnectOptions, connectTemporal } from './connect';
+import type {
+  MessageContent,
+  SendOptions,
+  StartOptions,
+  StartedConversation,
+} from './conversation-options';
 import type { ConversationEvent } from './conversation-events';
 import { type Prompt, type PromptOptions, PromptReader } from './prompt';
+import { type Transcript, type TranscriptOptions, readTranscript } from './transcript';
 import { watchMessage } from './watch-message';
 
-export type MessageContent = string | readonly ContentBlock[];
-
-export interface StartOptions {
-  /** A name that the worker knows, or an inline definition whose tools the worker knows. */
-  readonly agent: string | AgentDefinition;
-  /** The workflow id. @default a new one, made from the agent's name */
-  readonly id?: string;
-  readonly message?: MessageContent;
-  /** Of the first message. @default a new one */
-  readonly messageId?: string;
-  /** @default 'conversation' */
-  readonly mode?: ConversationMode;
-  /** See `AgentWorkflowInput`. */
-  readonly continueAsNewAfterEvents?: number;
-}
-
-export interface SendOptions {
-  /** The same id twice is one message: repeat a send whose answer you did not get. @default a new one */
-  readonly messageId?: string;
-  /** @default 'queue' */
-  readonly delivery?: Delivery;
-}
-
-export interface StartedConversation {
-  readonly id: string;
-  /** Of the first message, when there was one. */
-  readonly messageId?: string;
-}
+export type { MessageContent, SendOptions, StartOptions, StartedConversation };
 
 export class AgentClient {
   readonly temporal: Client;
@@ -159,14 +136,17 @@ export class AgentClient {
     return this.reader.messages(id, request);
   }
 
-  async allMessages(id: string): Promise<readonly SequencedMessage[]> {
-    const all: SequencedMessage[] = [];
-    for (let from: number | undefined = 0; from !== undefined;) {
-      const page: MessagesPage = await this.reader.messages(id, { from });
-      all.push(...page.messages);
-      from = page.next;
-    }
-    return all;
+  allMessages(id: string): Promise<readonly SequencedMessage[]> {
+    return this.reader.allMessages(id);
+  }
+
+  /**
+   * Everything since the beginning, from history alone: no worker is needed.
+   *
+   * @throws UnknownConversationError, UnknownTurnError
+   */
+  transcript(id: string, options: TranscriptOptions = {}): Promise<Transcript> {
+    return readTranscript(this.temporal, id, options);
   }
 
   /**
@@ -192,6 +172,14 @@ export class AgentClient {
    */
   adopt(id: string, input: AdoptInput = {}): Promise<Adopted> {
     return this.sender.adopt(id, input);
+  }
+
+  /**
+   * Has older messages give way to a summary, before the next model call or, when the agent is idle, at once. It does
+   * so by itself before a prompt gets too long for its model.
+   */
+  compact(id: string): Promise<Compacted> {
+    return this.sender.compact(id);
   }
 
   /** Takes no more messages; what is queued is still answered, then the workflow completes. */
@@ -236,13 +224,8 @@ export class AgentClient {
       return agentOrId;
     }
     const { messageId } = options;
-    const { id } = await this.start({
-      agent: agentOrId,
-      message: content,
-      messageId,
-      mode: 'task',
-    });
-    return id;
+    const started = { agent: agentOrId, message: content, messageId, mode: 'task' } as const;
+    return (await this.start(started)).id;
   }
 }
 

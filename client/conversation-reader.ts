@@ -15,7 +15,12 @@ import {
 import { type DeltaSnapshot } from '../wire/delta-channel';
 import { parseDeltaSnapshot } from '../wire/heartbeat-deltas';
 import type { AgentResponseMessage } from '../agent/agent-messages';
-import type { ConversationState, MessagesPage, MessagesRequest } from '../workflows/contract';
+import type {
+  ConversationState,
+  MessagesPage,
+  MessagesRequest,
+  SequencedMessage,
+} from '../workflows/contract';
 import * as contract from '../workflows/contract';
 import {
   DeadlineError,
@@ -63,6 +68,16 @@ export class ConversationReader {
 
   messages(id: string, request: MessagesRequest = {}): Promise<MessagesPage> {
     return this.query<MessagesPage, [MessagesRequest?]>(id, contract.messages, [request]);
+  }
+
+  async allMessages(id: string): Promise<readonly SequencedMessage[]> {
+    const all: SequencedMessage[] = [];
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const page: MessagesPage = await this.messages(id, { from });
+      all.push(...page.messages);
+      from = page.next;
+    }
+    return all;
   }
 
   /** @throws UnknownConversationError */

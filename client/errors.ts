@@ -90,6 +90,18 @@ interface CallPosition {
   readonly step?: number | undefined;
 }
 
+/** The conversation has had no such turn. */
+export class UnknownTurnError extends AgentError {
+  override readonly name = 'UnknownTurnError';
+  constructor(id: string, turn: number, lastTurn: number) {
+    super(
+      lastTurn === 0
+        ? `Conversation \`${id}\` has had no turn yet.`
+        : `Conversation \`${id}\` has no turn ${turn}. Its last one is turn ${lastTurn}.`,
+    );
+  }
+}
+
 /** The prompt of a model call cannot be had from history. */
 export class PromptUnavailableError extends AgentError {
   override readonly name = 'PromptUnavailableError';

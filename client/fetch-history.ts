@@ -1,6 +1,7 @@
 /** The raw history of a conversation, page by page, over all its runs. The server alone is asked; no worker is. */
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
+import { decodePayloads } from './decode-payloads';
 import { UnknownConversationError } from './errors';
 import { grpcCode } from './exactly-once';
 import type { HistoryEvent } from './timeline/from-history';
@@ -80,13 +81,15 @@ class HistoryReader {
   private async page(runId: string, paging: Paging = {}): Promise<Page> {
     const { client, id } = this;
     try {
-      return await client.withDeadline(Date.now() + pageDeadlineMs, () =>
+      const page = await client.withDeadline(Date.now() + pageDeadlineMs, () =>
         client.workflowService.getWorkflowExecutionHistory({
           namespace: client.options.namespace,
           execution: { workflowId: id, runId },
           ...paging,
         }),
       );
+      await decodePayloads(client, page);
+      return page;
     } catch (error) {
       throw grpcCode(error) === notFound ? new UnknownConversationError(id) : error;
     }

@@ -16,16 +16,27 @@ export {
   RunFailedError,
   UnknownConversationError,
   UnknownStepError,
+  UnknownTurnError,
   WorkerCannotProcessError,
 } from './errors';
 export type { ListedConversation } from './list-conversations';
 export type { ConnectOptions } from './connect';
 export type { ConversationEvent } from './conversation-events';
 export type { Prompt, PromptOptions } from './prompt';
+export {
+  type Transcript,
+  type TranscriptCompaction,
+  type TranscriptMessage,
+  type TranscriptOptions,
+  type TranscriptTurn,
+  type TranscriptWaiting,
+  transcriptToMarkdown,
+} from './transcript';
 export type {
   Acknowledgement,
   AdoptInput,
   Adopted,
+  Compacted,
   AgentWorkflowInput,
   ConversationState,
   MessageStatus,

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { Acknowledgement, AdoptInput, Adopted, SendMessageInput } from '../workflows/contract';
+import type {
+  Acknowledgement,
+  AdoptInput,
+  Adopted,
+  Compacted,
+  SendMessageInput,
+} from '../workflows/contract';
 import * as contract from '../workflows/contract';
 import type { ConversationReader } from './conversation-reader';
 import {
@@ -34,6 +40,15 @@ export class MessageSender {
         this.client.workflow
           .getHandle(id)
           .executeUpdate(contract.sendMessage, { updateId: input.messageId, args: [input] }),
+      ),
+    );
+  }
+
+  compact(id: string): Promise<Compacted> {
+    const updateId = randomUUID();
+    return this.inTurn(id, () =>
+      this.repeat(id, () =>
+        this.client.workflow.getHandle(id).executeUpdate(contract.compact, { updateId }),
       ),
     );
   }

@@ -5,7 +5,7 @@ import type { FetchedEvent } from './fetch-history';
 import type { PendingActivity } from './timeline/from-pending-activity';
 import type { HistoryEvent } from './timeline/from-history';
 import { decode, fromHistoryEvent } from './timeline/from-history';
-import { asCount, asFields, asText, readResponse } from './timeline/values';
+import { asCount, asFields, readPointer, readResponse } from './timeline/values';
 
 export type ModelCallStatus = 'running' | 'answered' | 'failed' | 'cancelled';
 
@@ -93,13 +93,10 @@ export function isAt(call: ModelCall, { turn, step }: StepPosition): boolean {
 
 function readInput(input: unknown): Pick<ModelCall, 'turn' | 'step' | 'pointer'> | undefined {
   const fields = asFields(input);
-  const pointer = asFields(fields.pointer);
   const [turn, step] = [asCount(fields.turn), asCount(fields.step)];
-  const [epoch, length] = [asCount(pointer.epoch), asCount(pointer.length)];
-  const [digest, agentHash] = [asText(pointer.digest), asText(pointer.agentHash)];
-  if (turn === undefined || step === undefined || epoch === undefined) return undefined;
-  if (length === undefined || digest === undefined || agentHash === undefined) return undefined;
-  return { turn, step, pointer: { epoch, length, digest, agentHash } };
+  const pointer = readPointer(fields.pointer);
+  if (turn === undefined || step === undefined || !pointer) return undefined;
+  return { turn, step, pointer };
 }
 
 /** What the server knows of a call that is not over. */

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import { UnknownConversationError } from './errors';
 import { fetchHistory } from './fetch-history';
+import type { HistoryFact } from './timeline/facts';
 import { TimelineFold } from './timeline/fold';
 import { fromHistoryEvent } from './timeline/from-history';
 import { fromPendingActivity } from './timeline/from-pending-activity';
@@ -31,8 +32,16 @@ export type {
 
 const describeDeadlineMs = 10_000;
 
-/** @throws UnknownConversationError */
-export async function readTimeline(client: Client, id: string): Promise<Timeline> {
+/**
+ * Tells `observe` of every fact as it is read.
+ *
+ * @throws UnknownConversationError
+ */
+export async function readTimeline(
+  client: Client,
+  id: string,
+  observe: (fact: HistoryFact) => void = () => undefined,
+): Promise<Timeline> {
   // Described first: what ends while history is read is then told by history, which is believed.
   const newest = await describeRun(client, id);
   const newestRunId = newest.workflowExecutionInfo?.execution?.runId ?? '';
@@ -43,7 +52,9 @@ export async function readTimeline(client: Client, id: string): Promise<Timeline
     runIds.add(runId);
     events += 1;
     const fact = fromHistoryEvent(event);
-    if (fact) fold.add(fact);
+    if (!fact) continue;
+    fold.add(fact);
+    observe(fact);
   }
   // A run that was left meanwhile has nothing pending, and the ids of the next one's activities begin anew.
   const isNewest = [...runIds].at(-1) === newestRunId;

@@ -54,7 +54,7 @@ class Collected {
     return {
       transcript: {
         append: {
-          fn: (_info, _epoch, entries) => this.append(entries),
+          fn: (_info, epoch, entries) => this.append(epoch, entries),
           callDuringReplay: true,
         },
         pin: { fn: () => undefined, callDuringReplay: false },
@@ -62,9 +62,10 @@ class Collected {
     };
   }
 
-  /** An append at a seq forgets everything behind it, as the cache does. */
-  private append(entries: readonly TranscriptEntry[]): void {
-    const { length, digest } = this.pointer;
+  /** An append at a seq forgets everything behind it, as the cache does; other epochs are other transcripts. */
+  private append(appended: number, entries: readonly TranscriptEntry[]): void {
+    const { epoch, length, digest } = this.pointer;
+    if (appended !== epoch) return;
     this.entries = [...this.entries.slice(0, entries[0]?.seq), ...entries];
     if (this.found?.isProven || this.entries.length < length) return;
     const isProven = this.entries[length - 1]?.digestAfter === digest;

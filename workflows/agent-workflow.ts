@@ -12,6 +12,7 @@ import type { PinnedAgent, TranscriptSinks } from '../activities/contract';
 import type { AgentResponseMessage } from '../agent/agent-messages';
 import { AgentRunner } from '../agent/agent-runner';
 import { fits, hasGrown } from './carry-over';
+import { Compactor } from './compactor';
 import type { AgentWorkflowInput, TurnRecord } from './contract';
 import { RejectionType } from './contract';
 import { Conversation } from './conversation';
@@ -39,12 +40,16 @@ export async function agentWorkflow(
     throw invalidInput('`carried` is written by continue-as-new alone. Leave it out.');
   }
   const conversation = new Conversation(mode, carried);
-  const transcript = new Transcript(proxySinks<TranscriptSinks>().transcript);
+  const transcript = new Transcript(
+    proxySinks<TranscriptSinks>().transcript,
+    conversation.compactions,
+  );
+  const compactor = new Compactor({ conversation, transcript, onActivity });
   const lineOf = rememberLines();
   let fitsNoMore = false;
   // Before the handlers: setting them delivers at once what has been sent since the start.
   if (!carried) for (const message of messages) conversation.accept(message);
-  setHandlers(conversation, transcript, agent);
+  setHandlers({ conversation, transcript, compactor, firstAgent: agent });
   if (!parsed.ok) throw invalidInput(parsed.reason);
 
   // An agent that cannot be resolved fails the workflow.
@@ -53,11 +58,14 @@ export async function agentWorkflow(
 
   for (;;) {
     showDetails();
-    await condition(() => conversation.hasWork || conversation.isClosing);
+    await condition(
+      () => conversation.hasWork || conversation.isClosing || conversation.isCompactionAsked,
+    );
     conversation.openNextTurn();
     const turn = conversation.runningTurn;
-    if (!turn) break;
-    await runTurn(turn);
+    if (turn) await runTurn(turn);
+    else if (conversation.isClosing) break;
+    else await compactWhileIdle();
     if (mode === 'task' && conversation.inbox.isEmpty) break;
     await leaveGrownRun();
   }
@@ -66,7 +74,13 @@ export async function agentWorkflow(
 
   async function runTurn({ turn }: TurnRecord): Promise<void> {
     try {
-      while (conversation.runningTurn) await runSteps(turn, conversation.requirePinned());
+      while (conversation.runningTurn) {
+        if (compactor.isDue) {
+          await compactor.compact();
+          await leaveGrownRun();
+        }
+        await runStepsOrRecover(turn);
+      }
     } catch (error) {
       const turnError = toTurnError(error);
       if (!turnError) throw error;
@@ -74,7 +88,27 @@ export async function agentWorkflow(
     }
   }
 
-  /** To the end of the turn, or to the step from which on another agent is adopted. */
+  /** While nobody waits for an answer: what comes of it is told by the state. */
+  async function compactWhileIdle(): Promise<void> {
+    try {
+      await compactor.compact();
+    } catch (error) {
+      conversation.compactionError = toTurnError(error);
+      if (!conversation.compactionError) throw error;
+    }
+    conversation.activity = undefined;
+  }
+
+  /** A prompt that is too long is made shorter, and the step goes on from there. */
+  async function runStepsOrRecover(turn: number): Promise<void> {
+    try {
+      await runSteps(turn, conversation.requirePinned());
+    } catch (error) {
+      await compactor.recover(error);
+    }
+  }
+
+  /** To the end of the turn, or to the step from which on another agent is adopted or older messages give way. */
   async function runSteps(turn: number, pinned: PinnedAgent): Promise<void> {
     const { step, memory } = conversation;
     const runner = createRunner(turn, step, pinned);
@@ -84,6 +118,7 @@ export async function agentWorkflow(
         event.type === 'step_finished' && !event.isFinal ? leaveGrownRun() : undefined;
       if (leaving) await leaving;
       if (conversation.pinned !== pinned) return;
+      if (event.type === 'step_finished' && !event.isFinal && compactor.isDue) return;
     }
   }
 
@@ -118,9 +153,10 @@ export async function agentWorkflow(
     if (fitsNoMore || !hasGrown(size) || !allHandlersFinished()) return undefined;
     const { messages: _delivered, ...lasting } = input;
     const next = { ...lasting, carried: conversation.carry(runId) };
-    // A conversation only grows: measured once too large, it goes on in the run that it has.
-    fitsNoMore = !fits(next.carried);
-    return fitsNoMore ? undefined : continueAsNew<typeof agentWorkflow>(next);
+    if (fits(next.carried)) return continueAsNew<typeof agentWorkflow>(next);
+    // What nothing can make smaller goes on in the run that it has.
+    fitsNoMore = !compactor.shrinkCarry();
+    return undefined;
   }
 
   function finalResponse(): AgentResponseMessage | null {

@@ -4,8 +4,9 @@ import type { PinnedAgent, Pointer, ResolveAgentInput } from '../activities/cont
 import type { AgentDefinition } from '../agent/agent';
 import type { AgentResponseMessage, TurnError, UserAgentMessage } from '../agent/agent-messages';
 import type { MemorySnapshot } from '../agent/memory';
-import type { Message, Usage } from '../agent/model';
-import type { FailedAttempts } from '../agent/usage';
+import type { UserMessage } from '../agent/messages';
+import type { FinishReason, Message, Usage } from '../agent/model';
+import type { FailedAttempts, Spending } from '../agent/usage';
 
 export const agentWorkflowType = 'agentWorkflow';
 export const defaultTaskQueue = 'holdfast';
@@ -68,6 +69,12 @@ export interface Adopted {
   readonly agent: { readonly name: string; readonly model: string; readonly hash: string };
 }
 
+/** `accepted`: before the next model call, or at once when none is to come. `nothing`: all is too new. */
+export interface Compacted {
+  readonly compaction: 'accepted' | 'nothing';
+  readonly promptTokens: number;
+}
+
 export type TurnStatus = 'running' | 'answered' | 'failed';
 
 export interface TurnSummary {
@@ -98,6 +105,14 @@ export interface ConversationState {
   /** What goes on now, in words: `thinking`, `calculator(2+3)`. Absent when idle. */
   readonly activity?: string;
   readonly messages: number;
+  /** A guess at the tokens of the next prompt: what the provider last counted, and what came after. */
+  readonly promptTokens: number;
+  /** Tokens that the model takes. Absent when nobody knows. */
+  readonly contextWindow?: number;
+  /** How often older messages gave way to a summary. */
+  readonly compactions: number;
+  /** Why the last one that was asked for did not come about. */
+  readonly compactionError?: TurnError;
   readonly queued: readonly string[];
   /** The last turns, oldest first, 20 at most. */
   readonly turns: readonly TurnSummary[];
@@ -133,6 +148,8 @@ export interface SequencedMessage {
 
 export interface MessagesPage {
   readonly messages: readonly SequencedMessage[];
+  /** On a page from the beginning: what stands for the messages that have left Memory. Their history has them. */
+  readonly summary?: UserMessage;
   /** Where the next page starts. Absent on the last. */
   readonly next?: number;
 }
@@ -160,7 +177,22 @@ export interface TurnRecord {
   readonly failedAttempts?: FailedAttempts;
   /** Seq of the final answer, once there is one. */
   readonly answerSeq?: number;
+  /** The final answer, once it has left Memory. */
+  readonly answer?: KeptAnswer;
   readonly error?: TurnError;
+}
+
+/** What remains of a final answer that has left Memory. Of many long ones the oldest are cut. */
+export interface KeptAnswer {
+  readonly content: string;
+  readonly finishReason: FinishReason;
+  readonly outputProblem?: string | null;
+}
+
+/** Turns that have left Memory and are too old to be asked for, in sum. */
+export interface EarlierTurns extends Spending {
+  readonly turns: number;
+  readonly failedAttempts?: FailedAttempts;
 }
 
 /** What continue-as-new takes along. */
@@ -171,9 +203,14 @@ export interface CarriedConversation {
   readonly memory: MemorySnapshot;
   readonly inbox: InboxState;
   readonly turns: readonly TurnRecord[];
+  readonly earlierTurns?: EarlierTurns;
+  /** How often Memory was compacted: the transcript's epoch. @default 0 */
+  readonly compactions?: number;
   /** The step at which the turn that is not over goes on. */
   readonly nextStep: number;
   readonly isClosing: boolean;
+  /** Somebody asked for a compaction that has not come about yet. @default false */
+  readonly isCompactionAsked?: boolean;
   readonly previousRunId: string;
 }
 
@@ -194,6 +231,7 @@ export interface TranscriptPage {
 
 export const sendMessage = defineUpdate<Acknowledgement, [SendMessageInput]>('sendMessage');
 export const adopt = defineUpdate<Adopted, [AdoptInput]>('adopt');
+export const compact = defineUpdate<Compacted>('compact');
 export const close = defineUpdate<{ readonly closed: true }>('close');
 export const userMessage = defineSignal<[SendMessageInput]>('userMessage');
 export const state = defineQuery<ConversationState, [StateRequest?]>('state');

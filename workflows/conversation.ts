@@ -7,10 +7,9 @@ import type { AgentResponseMessage, TurnError } from '../agent/agent-messages';
 import { toModelClientMessage } from '../agent/agent-messages';
 import type { RunEvent } from '../agent/run-events';
 import { Memory } from '../agent/memory';
-import type { FinishReason } from '../agent/model';
-import { outputOf } from '../agent/output';
-import type { FailedAttempts, Spending } from '../agent/usage';
-import { addFailedAttempts, addSpending, nothingSpent, spendingOf } from '../agent/usage';
+import type { ModelResponse } from '../agent/model';
+import type { FailedAttempts } from '../agent/usage';
+import { spendingOf } from '../agent/usage';
 import type {
   Acknowledgement,
   CarriedConversation,
@@ -21,6 +20,10 @@ import type {
 import { RejectionType, messageLimitBytes, queueLimit } from './contract';
 import { isTooLarge, messageIdOf, parseSendMessage } from './guards';
 import { Inbox } from './inbox';
+import { rememberTokens } from './prompt-estimate';
+import type { TurnOutcome } from './turn-log';
+import { TurnLog } from './turn-log';
+import { toResponse } from './turn-response';
 
 /** Why the door stays shut. */
 export interface Rejection {
@@ -31,7 +34,9 @@ export interface Rejection {
 export class Conversation {
   readonly memory: Memory;
   readonly inbox: Inbox;
-  readonly turns: TurnRecord[];
+  readonly turnLog: TurnLog;
+  /** Remembers how long each message is. */
+  readonly countTokens = rememberTokens();
   pinned: PinnedAgent | undefined;
   /** What `pinned` was resolved from, once `adopt` has changed it. */
   adopted: ResolveAgentInput | undefined;
@@ -40,6 +45,12 @@ export class Conversation {
   /** What goes on now, in words. */
   activity: string | undefined;
   isClosing: boolean;
+  /** How often older messages gave way to a summary. */
+  compactions: number;
+  /** Somebody asked for it, and it has not come about yet. */
+  isCompactionAsked: boolean;
+  /** Why the last one that was asked for while the agent was idle did not come about. */
+  compactionError: TurnError | undefined;
   /** Pinned from the next step on: all attempts of one step are of one agent. */
   private nextPinned: PinnedAgent | undefined;
 
@@ -49,17 +60,23 @@ export class Conversation {
   ) {
     this.memory = carried ? Memory.from(carried.memory) : new Memory();
     this.inbox = new Inbox(carried?.inbox);
-    this.turns = [...(carried?.turns ?? [])];
+    this.turnLog = new TurnLog(carried?.turns, carried?.earlierTurns);
     this.pinned = carried?.pinned;
     this.adopted = carried?.adopted;
     this.step = carried?.nextStep ?? 1;
     this.isClosing = carried?.isClosing ?? false;
+    this.compactions = carried?.compactions ?? 0;
+    this.isCompactionAsked = carried?.isCompactionAsked ?? false;
+  }
+
+  /** The turns that are remembered, oldest first. */
+  get turns(): readonly TurnRecord[] {
+    return this.turnLog.records;
   }
 
   /** The turn at work, if there is one. */
   get runningTurn(): TurnRecord | undefined {
-    const last = this.turns.at(-1);
-    return last?.status === 'running' ? last : undefined;
+    return this.turnLog.running;
   }
 
   get hasWork(): boolean {
@@ -136,7 +153,7 @@ export class Conversation {
       case 'partial':
         return;
       case 'complete':
-        this.spend(spendingOf(event.accumulated), event.accumulated.failedAttempts);
+        this.turnLog.spend(spendingOf(event.accumulated), event.accumulated.failedAttempts);
         return;
       case 'tool_result':
         return;
@@ -151,30 +168,35 @@ export class Conversation {
 
   /** The turn ends without an answer; the conversation lives on. `spent`: what its last model call cost in vain. */
   failTurn(error: TurnError, spent?: FailedAttempts): void {
-    if (spent) this.spend(spent, spent);
+    this.spendInVain(spent);
     this.memory.closeOpenCalls('Not executed: the turn failed.');
     this.closeTurn({ status: 'failed', error });
     this.pinNext();
   }
 
+  /** What a model call that failed had been billed for. */
+  spendInVain(spent: FailedAttempts | undefined): void {
+    if (spent) this.turnLog.spend(spent, spent);
+  }
+
+  /** A summary takes the place of Memory's first `length` messages; what the running turn's user said stays. */
+  compact(length: number, response: ModelResponse): void {
+    const { memory, turnLog } = this;
+    turnLog.spend(spendingOf(response), response.failedAttempts);
+    turnLog.forget(memory.firstSeq + length - memory.headLength, (seq) => memory.slice(seq)[0]);
+    memory.compact({ length, keepFrom: this.keepFrom, summary: response.content });
+    this.compactions += 1;
+    this.compactionError = undefined;
+  }
+
+  /** Sequence number from which on users' messages must not leave Memory: the running turn's first. */
+  get keepFrom(): number {
+    return this.runningTurn?.messages[0]?.seq ?? this.memory.nextSeq;
+  }
+
   /** What a turn that is over yielded. */
   responseOf(turn: TurnRecord): AgentResponseMessage {
-    const answer =
-      turn.answerSeq === undefined
-        ? undefined
-        : this.memory.slice(turn.answerSeq, turn.answerSeq + 1)[0];
-    const response = answer?.role === 'assistant' ? answer : undefined;
-    const finishReason: FinishReason = response?.finishReason ?? 'error';
-    const output = response && outputOf(response);
-    return {
-      role: 'agent',
-      content: response?.content ?? '',
-      turn: turn.turn,
-      finishReason,
-      ...turnSpending(turn),
-      ...(output !== undefined && { output }),
-      ...(turn.error && { error: turn.error }),
-    };
+    return toResponse(turn, this.memory);
   }
 
   carry(previousRunId: string): CarriedConversation {
@@ -184,8 +206,11 @@ export class Conversation {
       memory: this.memory.snapshot(),
       inbox: this.inbox.snapshot(),
       turns: this.turns,
+      ...(this.turnLog.earlier && { earlierTurns: this.turnLog.earlier }),
+      ...(this.compactions > 0 && { compactions: this.compactions }),
       nextStep: this.step,
       isClosing: this.isClosing,
+      ...(this.isCompactionAsked && { isCompactionAsked: true }),
       previousRunId,
     };
   }
@@ -197,36 +222,20 @@ export class Conversation {
 
   private openTurn({ messageId, message }: WaitingMessage): number {
     const seq = this.memory.append(toModelClientMessage(message));
-    const turn = (this.turns.at(-1)?.turn ?? 0) + 1;
-    this.turns.push({ turn, messages: [{ messageId, seq }], status: 'running', ...nothingSpent });
+    this.turnLog.open(messageId, seq);
     this.step = 1;
     return seq;
   }
 
-  private closeTurn(outcome: Pick<TurnRecord, 'status' | 'answerSeq' | 'error'>): void {
-    this.updateTurn(() => outcome);
+  private closeTurn(outcome: TurnOutcome): void {
+    this.turnLog.close(outcome);
     this.activity = undefined;
   }
 
-  private spend(spending: Spending, failed: FailedAttempts | undefined): void {
-    this.updateTurn((turn) => {
-      const failedAttempts = addFailedAttempts(turn.failedAttempts, failed);
-      return {
-        ...addSpending(turnSpending(turn), spending),
-        ...(failedAttempts && { failedAttempts }),
-      };
-    });
-  }
-
-  private updateTurn(change: (turn: TurnRecord) => Partial<TurnRecord>): void {
-    const last = this.turns.at(-1);
-    if (last) this.turns[this.turns.length - 1] = { ...last, ...change(last) };
-  }
-
   private duplicate(messageId: string): Acknowledgement {
-    const seq = this.turns
-      .flatMap(({ messages }) => messages)
-      .findLast((message) => message.messageId === messageId)?.seq;
+    const seq = this.turnLog
+      .find(messageId)
+      ?.messages.findLast((message) => message.messageId === messageId)?.seq;
     const position = this.inbox.waitingIds.indexOf(messageId) + 1;
     return {
       messageId,
@@ -235,9 +244,4 @@ export class Conversation {
       ...(position > 0 && { position }),
     };
   }
-}
-
-/** A turn of a run that was begun before prices were kept has cost nobody knows what. */
-export function turnSpending({ usage, costUsd = null }: TurnRecord): Spending {
-  return { usage, costUsd };
 }

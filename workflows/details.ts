@@ -1,9 +1,10 @@
 /** The Markdown that the Temporal UI shows for a conversation (tab *User Metadata*). */
-import { cut } from '../agent/json';
+import { cut, cutToBytes } from '../agent/json';
+import type { UserMessage } from '../agent/messages';
 import { contentToText } from '../agent/messages';
 import type { Message } from '../agent/model';
 import type { Conversation } from './conversation';
-import { cutToBytes, toolLabel } from './labels';
+import { toolLabel } from './labels';
 
 /** The server takes 20,000 bytes. */
 const detailsLimitBytes = 16 * 1024;
@@ -12,16 +13,17 @@ const messageLimit = 240;
 
 /** `lineOf` is `toLine`, or one that remembers: messages never change, and details are drawn twice a step. */
 export function toDetails(conversation: Conversation, lineOf = toLine): string {
-  const { pinned, turns, inbox, memory, activity } = conversation;
+  const { pinned, turns, inbox, memory, activity, compactions } = conversation;
   const turn = turns.at(-1);
   const failed =
     turn?.error &&
     `\n**Turn ${turn.turn} failed** · ${turn.error.type}: ${cut(turn.error.message, messageLimit)}`;
   const waiting = inbox.waitingIds.length > 0 ? ` · ${inbox.waitingIds.length} waiting` : '';
+  const compacted = compactions > 0 ? ` · compacted ${compactions}×` : '';
   const hidden = Math.max(0, memory.messages.length - messagesShown);
   const lines = [
     `### ${pinned?.agent.name ?? 'agent'} · ${pinned?.agent.model ?? '…'}`,
-    `turn ${turn?.turn ?? 0} · step ${conversation.step} · **${activity ?? 'waiting for a message'}**${waiting}${failed ?? ''}`,
+    `turn ${turn?.turn ?? 0} · step ${conversation.step} · **${activity ?? 'waiting for a message'}**${compacted}${waiting}${failed ?? ''}`,
     ...(hidden > 0 ? [`_${hidden} earlier messages_`] : []),
     ...memory.messages.slice(-messagesShown).map((message) => lineOf(message)),
   ];
@@ -40,10 +42,15 @@ export function rememberLines(): typeof toLine {
   };
 }
 
+function speaker({ isRepair, isSummary }: UserMessage): string {
+  if (isSummary) return 'summary';
+  return isRepair ? 'repair' : 'user';
+}
+
 function toLine(message: Message): string {
   switch (message.role) {
     case 'user':
-      return `**${message.isRepair ? 'repair' : 'user'}** ${cut(contentToText(message.content), messageLimit)}`;
+      return `**${speaker(message)}** ${cut(contentToText(message.content), messageLimit)}`;
     case 'assistant': {
       const calls = message.toolCalls.map((call) => `\`${toolLabel(call.name, call.arguments)}\``);
       return `**agent** ${[cut(message.content, messageLimit), ...calls].filter(Boolean).join(' ')}`;

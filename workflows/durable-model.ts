@@ -1,5 +1,5 @@
 /** `ModelBase` as an activity: the messages go to the worker's cache, a pointer goes into history. */
-import { proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities, PinnedAgent } from '../activities/contract';
 import type { ReActAgent } from '../agent/agent';
 import type { Message, StreamEvent } from '../agent/model';
@@ -44,8 +44,13 @@ export class DurableModel extends ModelBase {
   }
 }
 
-function proxyModelActivities({ execution }: PinnedAgent) {
-  return proxyActivities<Pick<AgentActivities, 'getResponse'>>({
+function proxyModelActivities(pinned: PinnedAgent) {
+  return proxyActivities<Pick<AgentActivities, 'getResponse'>>(modelCallOptions(pinned));
+}
+
+/** How every activity that calls a model is timed and retried. */
+export function modelCallOptions({ execution }: PinnedAgent): ActivityOptions {
+  return {
     startToCloseTimeout: execution.modelTimeoutMs,
     heartbeatTimeout: execution.heartbeatTimeoutMs,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -54,5 +59,5 @@ function proxyModelActivities({ execution }: PinnedAgent) {
       maximumInterval: longestRetryDelay,
       maximumAttempts: execution.maxAttempts,
     },
-  });
+  };
 }

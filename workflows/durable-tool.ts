@@ -17,6 +17,8 @@ import { text } from '../agent/messages';
 import type { Message } from '../agent/model';
 import type { Tool, ToolAnnotations, ToolContext, ToolDefinition, ToolResult } from '../agent/tool';
 import { mayRunAgain } from '../agent/tool';
+import type { ToolFailure } from '../agent/tool-failure';
+import { explainToolFailure } from '../agent/tool-failure';
 import { toolLabel } from './labels';
 import type { Transcript } from './transcript';
 
@@ -89,17 +91,19 @@ export class DurableTool implements Tool {
   }
 
   private explain(failure: ActivityFailure): string {
-    const { cause } = failure;
-    const wasLost =
-      cause instanceof TimeoutFailure ||
-      (cause instanceof ApplicationFailure && cause.type === FailureType.workerShutdown);
-    if (!wasLost) return `\`${this.name}\` failed: ${cause?.message ?? failure.message}`;
-    const why =
-      cause instanceof TimeoutFailure && cause.timeoutType === 'START_TO_CLOSE'
-        ? 'it did not finish in time'
-        : 'its worker was lost while it ran';
-    return mayRunAgain(this.options.definition)
-      ? `\`${this.name}\` was tried ${this.options.pinned.execution.maxAttempts} times without a result; the last time ${why}.`
-      : `The outcome of \`${this.name}\` is unknown: ${why}. It may or may not have taken effect, and it was not run again.`;
+    const { definition, pinned } = this.options;
+    const { maxAttempts } = pinned.execution;
+    return explainToolFailure({ tool: definition, maxAttempts, failure: toToolFailure(failure) });
   }
+}
+
+function toToolFailure({ cause, message }: ActivityFailure): ToolFailure {
+  const told = { message: cause?.message ?? message };
+  if (cause instanceof TimeoutFailure) {
+    const timedOut = cause.timeoutType === 'START_TO_CLOSE';
+    return { ...told, lost: timedOut ? 'timed_out' : 'worker_lost' };
+  }
+  const hasShutDown =
+    cause instanceof ApplicationFailure && cause.type === FailureType.workerShutdown;
+  return hasShutDown ? { ...told, lost: 'worker_lost' } : told;
 }

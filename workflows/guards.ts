@@ -2,6 +2,7 @@
  * Hand-written guards for what comes in raw (zod would cost eight times the memory per conversation). Each takes
  * anything and answers a value or a reason; none throws. Fuzzed against zod twins in test/workflows/guards.test.ts.
  */
+import { limitsProblem } from '../agent/agent';
 import type { UserAgentMessage } from '../agent/agent-messages';
 import { cut, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
@@ -194,10 +195,8 @@ function agentProblem(value: unknown): string | undefined {
   const twice = tools.find((tool, index) => tools.indexOf(tool) !== index);
   if (twice !== undefined) return `\`agent.tools\` names \`${cut(twice, 60)}\` twice.`;
   if (settings !== undefined && !asFields(settings)) return '`agent.settings` must be an object.';
-  const { maxSteps = 1 } = asFields(limits) ?? {};
-  if ((limits !== undefined && !asFields(limits)) || !isCount(maxSteps) || maxSteps === 0) {
-    return '`agent.limits` must be { maxSteps?: a whole number, 1 or more }.';
-  }
+  const wrongLimits = limits === undefined ? undefined : limitsProblem(limits);
+  if (wrongLimits) return `\`agent.limits\`: ${wrongLimits}`;
   const wrongTools =
     providerTools === undefined ? undefined : providerToolsProblem(providerTools, tools);
   if (wrongTools) return `\`agent.providerTools\` ${wrongTools}`;

@@ -5,17 +5,28 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { adopt, adoptRejection } from './adoption';
 import type { AgentWorkflowInput } from './contract';
+import type { Compactor } from './compactor';
 import * as contract from './contract';
 import type { Conversation } from './conversation';
 import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
+import { promptTokensOf } from './prompt-size';
 import type { Transcript } from './transcript';
 import { viewMessages, viewState } from './views';
 
-export function setHandlers(
-  conversation: Conversation,
-  transcript: Transcript,
-  firstAgent: AgentWorkflowInput['agent'],
-): void {
+export interface HandlerParts {
+  readonly conversation: Conversation;
+  readonly transcript: Transcript;
+  readonly compactor: Compactor;
+  /** What the conversation was started with. */
+  readonly firstAgent: AgentWorkflowInput['agent'];
+}
+
+export function setHandlers({
+  conversation,
+  transcript,
+  compactor,
+  firstAgent,
+}: HandlerParts): void {
   setHandler(
     contract.sendMessage,
     total((input) => conversation.accept(input)),
@@ -35,6 +46,15 @@ export function setHandlers(
         if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
       }),
     },
+  );
+  setHandler(
+    contract.compact,
+    total((): contract.Compacted => {
+      const canCompact = compactor.canCompact;
+      conversation.isCompactionAsked ||= canCompact;
+      const compaction = canCompact ? 'accepted' : 'nothing';
+      return { compaction, promptTokens: promptTokensOf(conversation) };
+    }),
   );
   setHandler(
     contract.close,

@@ -1,6 +1,6 @@
 /** The short names that the Temporal UI shows beside activities: at most 200 characters. */
 import type { JsonObject } from '../agent/json';
-import { cut, jsonBytes } from '../agent/json';
+import { cut, cutToBytes } from '../agent/json';
 
 const summaryLimit = 200;
 /** The server takes payloads of 400 bytes, of which the payload's own frame needs some; 你 alone is 3 of them. */
@@ -9,6 +9,11 @@ const summaryLimitBytes = 360;
 /** `think · step 2 · gpt-5-mini` */
 export function thinkLabel(step: number, model: string): string {
   return toSummary(`think · step ${step} · ${model}`);
+}
+
+/** `compact · 42 messages` */
+export function compactLabel(messages: number): string {
+  return `compact · ${messages} message${messages === 1 ? '' : 's'}`;
 }
 
 /** `calculator(2+3)`, or `move({"from":"a","to":"b"})` when there is more than one argument. */
@@ -22,16 +27,4 @@ export function toolLabel(name: string, toolArguments: JsonObject): string {
 
 function toSummary(text: string): string {
   return cutToBytes(cut(text, summaryLimit), summaryLimitBytes);
-}
-
-/** A beginning of `text` that takes at most `limitBytes` as JSON, well-formed, with an ellipsis where it was cut. */
-export function cutToBytes(text: string, limitBytes: number): string {
-  // No character takes more than six bytes of JSON, and the quotes are two.
-  if (6 * text.length + 2 <= limitBytes) return text.toWellFormed();
-  let shown = text.toWellFormed();
-  for (let bytes = jsonBytes(shown); bytes > limitBytes; bytes = jsonBytes(shown)) {
-    const length = Math.floor((shown.length * limitBytes) / bytes) - 1;
-    shown = `${shown.slice(0, Math.max(0, length)).toWellFormed()}…`;
-  }
-  return shown;
 }

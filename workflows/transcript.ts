@@ -16,18 +16,27 @@ import type { TranscriptPage, TranscriptRequest } from './contract';
 
 export class Transcript {
   /** `digests[n]` proves the first n messages. */
-  private readonly digests: string[] = [emptyDigest];
-  private readonly epoch = 0;
+  private digests: string[] = [emptyDigest];
 
-  constructor(private readonly sink: TranscriptSinks['transcript']) {}
+  /** `epoch`: how often earlier messages were rewritten before. */
+  constructor(
+    private readonly sink: TranscriptSinks['transcript'],
+    private epoch = 0,
+  ) {}
+
+  /** Earlier messages are no longer what they were: all are published anew. */
+  rewrite(): void {
+    this.epoch += 1;
+    this.digests = [emptyDigest];
+  }
 
   /** Gives the agent to the worker's cache. */
   pin(pinned: PinnedAgent): void {
     this.sink.pin(pinned);
   }
 
-  /** Gives the messages that the cache has not seen to it, in one call. */
-  publish(messages: readonly Message[], agentHash: string): Pointer {
+  /** Gives the messages that the cache has not seen to it, in one call. The pointer is to the first `length` of them. */
+  publish(messages: readonly Message[], agentHash: string, length = messages.length): Pointer {
     const entries: TranscriptEntry[] = [];
     for (let seq = this.digests.length - 1; seq < messages.length; seq++) {
       const message = messages[seq]!;
@@ -36,7 +45,6 @@ export class Transcript {
       entries.push({ seq, digestAfter, message });
     }
     if (entries.length > 0) this.sink.append(this.epoch, entries);
-    const length = messages.length;
     return { epoch: this.epoch, length, digest: this.digests[length]!, agentHash };
   }
 

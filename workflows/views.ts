@@ -1,8 +1,7 @@
 /** What queries answer: views of a conversation. Pure. */
 import { jsonBytes } from '../agent/json';
-import { addFailedAttempts, addSpending, nothingSpent } from '../agent/usage';
 import type { Conversation } from './conversation';
-import { turnSpending } from './conversation';
+import { contextWindowOf, promptTokensOf } from './prompt-size';
 import type {
   ConversationState,
   MessageStatus,
@@ -17,10 +16,8 @@ import type {
 const turnsShown = 20;
 
 export function viewState(conversation: Conversation, request: StateRequest): ConversationState {
-  const { pinned, inbox, turns, activity } = conversation;
-  const failedAttempts = turns
-    .map((turn) => turn.failedAttempts)
-    .reduce(addFailedAttempts, undefined);
+  const { pinned, inbox, turns, activity, compactions, compactionError } = conversation;
+  const contextWindow = pinned && contextWindowOf(pinned);
   return {
     status: statusOf(conversation),
     ...(pinned && {
@@ -31,10 +28,13 @@ export function viewState(conversation: Conversation, request: StateRequest): Co
     step: turns.length === 0 ? 0 : conversation.step,
     ...(activity !== undefined && { activity }),
     messages: conversation.memory.nextSeq,
+    promptTokens: promptTokensOf(conversation),
+    ...(contextWindow !== undefined && { contextWindow }),
+    compactions,
+    ...(compactionError && { compactionError }),
     queued: inbox.waitingIds,
     turns: turns.slice(-turnsShown).map(summary),
-    ...turns.map(turnSpending).reduce(addSpending, nothingSpent),
-    ...(failedAttempts && { failedAttempts }),
+    ...conversation.turnLog.spent,
     setAside: inbox.setAside,
     ...(request.messageId !== undefined && {
       message: messageStatus(conversation, request.messageId),
@@ -49,16 +49,18 @@ export function viewMessages(
   const { memory, turns } = conversation;
   const page: SequencedMessage[] = [];
   let bytes = 0;
-  // Memory may no longer hold the conversation's first messages.
-  let next = Math.max(from, memory.nextSeq - memory.messages.length);
-  for (const message of memory.slice(next)) {
-    const entry = { seq: next, ...originOf(turns, next), message };
+  let next: number | undefined;
+  for (const { seq, message } of memory.sequencedFrom(from)) {
+    const entry = { seq, ...originOf(turns, seq), message };
     bytes += jsonBytes(entry);
-    if (page.length > 0 && bytes > limitBytes) break;
+    if (page.length > 0 && bytes > limitBytes) {
+      next = seq;
+      break;
+    }
     page.push(entry);
-    next += 1;
   }
-  return { messages: page, ...(next < memory.nextSeq && { next }) };
+  const summary = from === 0 ? memory.head?.summary : undefined;
+  return { messages: page, ...(summary && { summary }), ...(next !== undefined && { next }) };
 }
 
 function statusOf(conversation: Conversation): ConversationState['status'] {
@@ -70,9 +72,7 @@ function statusOf(conversation: Conversation): ConversationState['status'] {
 function messageStatus(conversation: Conversation, messageId: string): MessageStatus {
   const position = conversation.inbox.waitingIds.indexOf(messageId) + 1;
   if (position > 0) return { status: 'queued', position };
-  const turn = conversation.turns.findLast(({ messages }) =>
-    messages.some((message) => message.messageId === messageId),
-  );
+  const turn = conversation.turnLog.find(messageId);
   if (!turn) return { status: 'unknown' };
   return turn.status === 'running'
     ? { status: 'running', turn: turn.turn }

@@ -7,8 +7,10 @@ import type {
   StreamEvent,
 } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
+import { isSummaryRequest } from '../../agent/summary';
 import { toDemoRequest } from './demo-format';
 import { demoAnswer } from './demo-phrases';
+import { demoSummary } from './demo-summary';
 import { countWords, streamWords } from './stream-words';
 import { promptDigestOf } from './prompt-digest';
 
@@ -46,7 +48,9 @@ export class DemoModel extends ModelBase {
 
 function respond(agent: ReActAgent, inputs: readonly Message[]): ModelResponse {
   const request = toDemoRequest(agent, inputs);
-  const { content, toolCalls } = demoAnswer(agent, inputs);
+  const { content, toolCalls } = isSummaryRequest(inputs.at(-1))
+    ? { content: demoSummary(inputs), toolCalls: [] }
+    : demoAnswer(agent, inputs);
   const prompt = [request.instructions, ...request.messages.map((message) => message.content)];
   return {
     role: 'assistant',

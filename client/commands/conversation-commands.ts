@@ -1,8 +1,8 @@
-/** Subcommands that change a conversation: start, send, ask, chat, adopt, close. */
+/** Subcommands that change a conversation: start, send, ask, chat, adopt, compact, close. */
 import { type Command, Option } from 'commander';
 import type { ConversationMode } from '../../workflows/contract';
 import { runChat } from '../chat/chat';
-import { describeAcknowledgement, describeResponse } from './describe';
+import { describeAcknowledgement, describeCompacted, describeResponse } from './describe';
 import { type ClientOptions, clientCommand, connect, print, withClient } from './with-client';
 
 interface SendCommandOptions extends ClientOptions {
@@ -15,6 +15,7 @@ export function addConversationCommands(program: Command): void {
   program.addCommand(askCommand());
   program.addCommand(chatCommand());
   program.addCommand(adoptCommand());
+  program.addCommand(compactCommand());
   program.addCommand(closeCommand());
 }
 
@@ -125,6 +126,19 @@ function adoptCommand(): Command {
 interface AdoptCommandOptions extends ClientOptions {
   readonly agent?: string;
   readonly model?: string;
+}
+
+function compactCommand(): Command {
+  return clientCommand('compact')
+    .description('Has older messages give way to a summary that the model writes.')
+    .argument('<id>', 'the conversation')
+    .action((id: string, options: ClientOptions) =>
+      withClient(options, async (client) => {
+        await client.requireWorker(id);
+        const compacted = await client.compact(id);
+        print(options, compacted, [describeCompacted(id, compacted)]);
+      }),
+    );
 }
 
 function closeCommand(): Command {

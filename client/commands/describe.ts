@@ -1,9 +1,11 @@
 /** What the command line says, in words. Pure. */
 import type { AgentResponseMessage } from '../../agent/agent-messages';
+import type { UserMessage } from '../../agent/messages';
 import { contentToText } from '../../agent/messages';
 import type { FailedAttempts } from '../../agent/usage';
 import type {
   Acknowledgement,
+  Compacted,
   ConversationState,
   SequencedMessage,
 } from '../../workflows/contract';
@@ -21,6 +23,13 @@ export function describeAcknowledgement({ accepted, seq, position }: Acknowledge
   }
 }
 
+export function describeCompacted(id: string, { compaction, promptTokens }: Compacted): string {
+  const size = `about ${promptTokens.toLocaleString('en')} tokens`;
+  return compaction === 'accepted'
+    ? `${id} (${size}) is compacted before its next step.`
+    : `${id} (${size}) has nothing to compact.`;
+}
+
 export function describeResponse({ content, error }: AgentResponseMessage): string {
   return error ? `The turn failed (${error.type}): ${error.message}` : content;
 }
@@ -35,6 +44,7 @@ export function describeState(id: string, state: ConversationState): readonly st
     `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued`,
     `tokens ${usage.inputTokens} in, ${usage.outputTokens} out · ${typeof costUsd === 'number' ? formatCost(costUsd) : 'cost unknown'}`,
     ...(failedAttempts ? [describeFailedAttempts(failedAttempts)] : []),
+    describePrompt(state),
     ...failed.map(
       ({ turn: number, error }) => `turn ${number} failed (${error?.type}): ${error?.message}`,
     ),
@@ -42,6 +52,14 @@ export function describeState(id: string, state: ConversationState): readonly st
       ? [`${setAside.count} malformed signals set aside; the last: ${setAside.reasons.at(-1)}`]
       : []),
   ];
+}
+
+function describePrompt(state: ConversationState): string {
+  const { promptTokens, contextWindow, compactions, compactionError: error } = state;
+  const window = contextWindow ? ` of ${contextWindow.toLocaleString('en')}` : '';
+  const compacted = compactions > 0 ? ` · compacted ${compactions}×` : '';
+  const failed = error ? ` · ${error.message}` : '';
+  return `next prompt about ${promptTokens.toLocaleString('en')}${window} tokens${compacted}${failed}`;
 }
 
 function describeFailedAttempts({ attempts, usage, costUsd }: FailedAttempts): string {
@@ -64,6 +82,10 @@ export function describeMessage({ seq, turn, message }: SequencedMessage): strin
     case 'tool_response':
       return `${where}tool       ${message.toolCallId} ${message.toolName}${message.isError ? ' (error)' : ''}: ${contentToText(message.content)}`;
   }
+}
+
+export function describeSummary({ content }: UserMessage): string {
+  return `  …  summary    ${contentToText(content)}`;
 }
 
 export function describeConversation({ id, status, started, ended }: ListedConversation): string {

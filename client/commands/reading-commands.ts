@@ -1,11 +1,12 @@
-/** Subcommands that read: state, messages, list, timeline, prompt. */
+/** Subcommands that read: state, messages, list, timeline, transcript, prompt. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { drawTimeline } from '../draw-timeline';
 import { readTimeline } from '../timeline';
-import { describeConversation, describeMessage, describeState } from './describe';
+import { describeConversation, describeMessage, describeState, describeSummary } from './describe';
 import { promptCommand } from './prompt-command';
 import { toCountFrom } from './to-count';
+import { transcriptCommand } from './transcript-command';
 import { type ClientOptions, clientCommand, print, withClient } from './with-client';
 
 export function addReadingCommands(program: Command): void {
@@ -13,6 +14,7 @@ export function addReadingCommands(program: Command): void {
   program.addCommand(messagesCommand());
   program.addCommand(listCommand());
   program.addCommand(timelineCommand());
+  program.addCommand(transcriptCommand());
   program.addCommand(promptCommand());
 }
 
@@ -36,9 +38,12 @@ function messagesCommand(): Command {
     .option('--from <seq>', 'sequence number of the first one', toCountFrom(0))
     .action((id: string, options: ClientOptions & { from?: number }) =>
       withClient(options, async (client) => {
-        const all = await client.allMessages(id);
-        const messages = all.filter(({ seq }) => seq >= (options.from ?? 0));
-        print(options, messages, messages.map(describeMessage));
+        const { from = 0 } = options;
+        const { summary } = await client.messages(id, { limitBytes: 0 });
+        const messages = (await client.allMessages(id)).filter(({ seq }) => seq >= from);
+        const lines = messages.map(describeMessage);
+        const isBeginning = from === 0 && summary !== undefined;
+        print(options, messages, isBeginning ? [describeSummary(summary), ...lines] : lines);
       }),
     );
 }

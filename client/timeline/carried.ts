@@ -30,7 +30,9 @@ export function carriedTurns(carried: unknown): readonly CarriedTurn[] {
     const fields = asFields(value);
     const turn = asCount(fields.turn);
     if (turn === undefined) return [];
-    const answer = fields.status === 'answered' ? contentAt(fields.answerSeq) : undefined;
+    // An answer that has left Memory stands with its turn.
+    const content = asFields(fields.answer).content ?? contentAt(fields.answerSeq);
+    const answer = fields.status === 'answered' ? content : undefined;
     const error = readError(fields.error);
     return [
       {
@@ -49,10 +51,13 @@ export function carriedTurns(carried: unknown): readonly CarriedTurn[] {
 }
 
 function contentBySeq(memory: unknown): (seq: unknown) => unknown {
-  const { firstSeq, messages } = asFields(memory);
+  const { firstSeq, messages, head } = asFields(memory);
   const first = asCount(firstSeq) ?? 0;
   const list = asList(messages);
-  return (seq) => asFields(list[(asCount(seq) ?? -1) - first]).content;
+  // Users' messages may have stayed when their neighbours left.
+  const kept = asList(asFields(head).kept).map(asFields);
+  const keptAt = (seq: unknown) => asFields(kept.find((entry) => entry.seq === seq)?.message);
+  return (seq) => asFields(list[(asCount(seq) ?? -1) - first] ?? keptAt(seq)).content;
 }
 
 function readStatus(status: unknown): TurnStatus {

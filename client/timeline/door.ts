@@ -2,7 +2,9 @@
  * The messages of a conversation in the order in which its turns will take them: the fold of what came through its
  * door. It takes and sets aside what the conversation itself did (workflows/inbox.ts, workflows/guards.ts).
  */
+import type { UserAgentMessage } from '../../agent/agent-messages';
 import { jsonBytes } from '../../agent/json';
+import type { WaitingMessage } from '../../workflows/contract';
 import { messageIdLimit, messageLimitBytes, queueLimit } from '../../workflows/contract';
 import type { TimelineMessage } from './types';
 import { asFields, asList, asText, shortText } from './values';
@@ -57,6 +59,12 @@ export class Door {
 
 /** Undefined for what the conversation sets aside. */
 function toMessage(input: unknown): TimelineMessage | undefined {
+  const read = readMessage(input);
+  return read && { messageId: read.messageId, text: shortText(read.message.content) };
+}
+
+/** What came through the door, in full. */
+export function readMessage(input: unknown): WaitingMessage | undefined {
   const { messageId, message } = asFields(input);
   const { role, content } = asFields(message);
   const isMessage =
@@ -66,5 +74,5 @@ function toMessage(input: unknown): TimelineMessage | undefined {
     role === 'user' &&
     (asText(content)?.trim() || asList(content).length > 0) &&
     jsonBytes(input) <= messageLimitBytes;
-  return isMessage ? { messageId, text: shortText(content) } : undefined;
+  return isMessage ? { messageId, message: message as UserAgentMessage } : undefined;
 }

@@ -3,13 +3,15 @@ import type { Canvas } from './canvas';
 import { indentCells } from './canvas';
 import { cellsOf, column, fit } from './cells';
 import { drawWork } from './draw-work';
-import type { TimelineStep, TimelineTurn } from './types';
+import type { TimelineCompaction, TimelineStep, TimelineTurn } from './types';
 import { formatDuration, formatTokens } from './words';
 
 export function drawTurn(turn: TimelineTurn, canvas: Canvas): readonly string[] {
   return [
     ...drawHeading(turn, canvas),
-    ...turn.steps.flatMap((step) => drawStep(turn, step, canvas)),
+    ...inOrder(turn).flatMap((work) =>
+      'think' in work ? drawStep(turn, work, canvas) : drawCompaction(turn, work, canvas),
+    ),
     ...drawOutcome(turn, canvas),
   ];
 }
@@ -37,6 +39,27 @@ function mark({ status }: TimelineTurn, { paint }: Canvas): string {
     case 'running':
       return paint.cyan('○');
   }
+}
+
+/** As they came one after the other. */
+function inOrder({
+  steps,
+  compactions,
+}: TimelineTurn): readonly (TimelineStep | TimelineCompaction)[] {
+  const startOf = (work: TimelineStep | TimelineCompaction) =>
+    Date.parse('think' in work ? work.think.startedAt : work.startedAt);
+  return [...steps, ...compactions].toSorted((left, right) => startOf(left) - startOf(right));
+}
+
+function drawCompaction(
+  turn: TimelineTurn,
+  work: TimelineCompaction,
+  canvas: Canvas,
+): readonly string[] {
+  const hasFailed = work.status === 'failed' || work.status === 'cancelled';
+  const label = hasFailed ? '✗ compact' : 'compact';
+  const tokens = work.usage && { tokens: formatTokens(work.usage) };
+  return drawWork({ turn, work, label, hasFailed, ...tokens }, canvas);
 }
 
 function drawStep(

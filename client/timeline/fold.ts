@@ -1,16 +1,16 @@
 /** Facts → timeline. Takes one fact at a time, in order, over all runs of a conversation; asks nobody else. */
-import { cut } from '../../agent/json';
 import { Activities } from './activities';
 import { carriedTurns } from './carried';
 import { Door } from './door';
 import type { ActivityScheduled, HistoryFact, PendingFact } from './facts';
 import type { RunEnded, RunStarted } from './facts';
-import type { StepRecord, ToolRecord, TurnContext, TurnRecord } from './turn';
+import { trackCompaction, trackTool } from './track';
+import type { StepRecord, TurnContext, TurnRecord } from './turn';
 import { endThink, endWithConversation, failAtStepLimit, failTurn, goOn } from './turn';
 import { lastEndMs, stepLimitError, toTimelineTurn } from './turn';
 import type { Timeline, TimelineStatus } from './types';
 import type { ReadAgent } from './values';
-import { asCount, asFields, asText, readAgent, textLimit } from './values';
+import { asCount, asFields, readAgent } from './values';
 import { toIso } from './work';
 
 /** What is known of a conversation besides its facts. */
@@ -164,6 +164,8 @@ export class TimelineFold {
         return;
       case 'getResponse':
         return this.scheduleThink(scheduled);
+      case 'summarize':
+        return this.scheduleSummary(scheduled);
       case 'executeTool':
         return this.scheduleTool(scheduled);
       default:
@@ -183,24 +185,15 @@ export class TimelineFold {
     turn.steps.push(step);
   }
 
+  /** It may come when its turn is over, and opens one that waits for it. */
+  private scheduleSummary(scheduled: ActivityScheduled): void {
+    const number = asCount(asFields(scheduled.input).turn);
+    const turn = this.turnsByNumber.get(number ?? 0) ?? this.turnAt(number, scheduled.atMs);
+    turn.compactions.push(trackCompaction(this.activities, turn, scheduled));
+  }
+
   private scheduleTool(scheduled: ActivityScheduled): void {
-    const step = this.turns.at(-1)?.steps.at(-1);
-    if (!step) return;
-    const input = asFields(scheduled.input);
-    const work = this.activities.track(scheduled, {
-      onEnd: ({ outcome, result }) => {
-        tool.isError = outcome !== 'completed' || asFields(result).isError === true;
-      },
-    });
-    const name = asText(input.tool) ?? '?';
-    const tool: ToolRecord = {
-      callId: asText(input.callId) ?? scheduled.activityId,
-      tool: name,
-      label: cut(scheduled.label ?? name, textLimit),
-      work,
-      isError: false,
-    };
-    step.tools.push(tool);
+    this.turns.at(-1)?.steps.at(-1)?.tools.push(trackTool(this.activities, scheduled));
   }
 
   /** The turn of a model call. A new number opens the next turn, and ends the one before if nothing else has. */
@@ -219,7 +212,13 @@ export class TimelineFold {
     const acceptedAt = fields.userMessages[0]?.acceptedAt;
     const acceptedAtMs = acceptedAt === undefined ? atMs : Date.parse(acceptedAt);
     const startedAtMs = Math.max(acceptedAtMs, this.turns.at(-1)?.endedAtMs ?? 0);
-    const record: TurnRecord = { ...fields, startedAtMs, status: 'running', steps: [] };
+    const record: TurnRecord = {
+      ...fields,
+      startedAtMs,
+      status: 'running',
+      steps: [],
+      compactions: [],
+    };
     this.turns.push(record);
     this.turnsByNumber.set(record.turn, record);
     return record;

@@ -1,6 +1,6 @@
 /** One turn: collected step by step, then told. */
 import type { AgentError } from '../../agent/errors';
-import { OutputError, StepLimitError } from '../../agent/errors';
+import { CompactionError, OutputError, StepLimitError } from '../../agent/errors';
 import type { TurnError } from '../../agent/agent-messages';
 import { cut } from '../../agent/json';
 import type { FailedAttempts, Spending } from '../../agent/usage';
@@ -26,18 +26,27 @@ export interface TurnRecord {
   endedAtMs?: number;
   status: TurnStatus;
   readonly steps: StepRecord[];
+  readonly compactions: CompactionRecord[];
   answer?: string;
   error?: TurnError;
   /** By the steps whose history is gone. */
   readonly carriedSpent?: Spending;
 }
 
-export interface StepRecord {
+/** What a model call came to. */
+interface CallRecord {
   readonly step: number;
-  readonly think: WorkRecord;
   response?: ReadResponse;
-  /** By a model call that failed for good. */
+  /** By one that failed for good. */
   spentInVain?: FailedAttempts;
+}
+
+export interface CompactionRecord extends CallRecord {
+  readonly work: WorkRecord;
+}
+
+export interface StepRecord extends CallRecord {
+  readonly think: WorkRecord;
   /** What the last heartbeat told of an answer that is being generated. */
   partialText?: string;
   readonly tools: ToolRecord[];
@@ -63,15 +72,29 @@ export function lastEndMs({ startedAtMs, steps }: TurnRecord): number {
   return works.reduce((latest, { endedAtMs }) => Math.max(latest, endedAtMs ?? 0), startedAtMs);
 }
 
+/** Without its summary a turn that needs one fails; what was too long is tried again with less. */
+export function endSummary(turn: TurnRecord, record: CompactionRecord, ended: ActivityEnded): void {
+  endCall(record, ended);
+  const needsIt = turn.status === 'running' || turn.error?.type === contextLength;
+  if (ended.outcome !== 'failed' || ended.failure?.type === contextLength || !needsIt) return;
+  failTurn(turn, toTurnError(new CompactionError(thinkError(ended.failure))), ended.atMs);
+}
+
+/** Type of the failure of a model call whose prompt was too long. */
+const contextLength = 'ModelError.context_length';
+
+function endCall(call: CallRecord, { failure, result }: ActivityEnded): void {
+  const response = readResponse(result);
+  if (response) call.response = response;
+  if (failure?.spent) call.spentInVain = failure.spent;
+}
+
 /** The model has answered or failed; with an answer that asks for nothing more, the turn is over. */
 export function endThink(turn: TurnRecord, step: StepRecord, ended: ActivityEnded): void {
-  if (ended.outcome === 'failed') {
-    if (ended.failure?.spent) step.spentInVain = ended.failure.spent;
-    return failTurn(turn, thinkError(ended.failure), ended.atMs);
-  }
-  const response = readResponse(ended.result);
+  endCall(step, ended);
+  if (ended.outcome === 'failed') return failTurn(turn, thinkError(ended.failure), ended.atMs);
+  const { response } = step;
   if (!response) return;
-  step.response = response;
   if (response.toolCalls.length > 0 || response.finishReason === 'pause') return;
   const { outputProblem } = response;
   if (outputProblem !== undefined) {
@@ -139,7 +162,8 @@ function thinkError(failure: FailureFact | undefined): TurnError {
 
 export function toTimelineTurn(turn: TurnRecord, context: TurnContext): TimelineTurn {
   const { userMessages, startedAtMs, endedAtMs, status, answer, error } = turn;
-  const spent = turn.steps.map(({ response, spentInVain = nothingSpent }) =>
+  const calls: readonly CallRecord[] = [...turn.steps, ...turn.compactions];
+  const spent = calls.map(({ response, spentInVain = nothingSpent }) =>
     response ? spendingOf(response) : spentInVain,
   );
   return {
@@ -150,6 +174,11 @@ export function toTimelineTurn(turn: TurnRecord, context: TurnContext): Timeline
     status,
     ...spent.reduce(addSpending, turn.carriedSpent ?? nothingSpent),
     steps: turn.steps.map((step) => toTimelineStep(turn.turn, step, context)),
+    compactions: turn.compactions.map(({ step, work, response }) => ({
+      ...toTimelineWork(work, context),
+      step,
+      ...(response && spendingOf(response)),
+    })),
     ...(answer !== undefined && { answer }),
     ...(error && { error }),
   };

@@ -53,6 +53,8 @@ export interface TimelineTurn {
   readonly costUsd: number | null;
   /** Empty for a turn whose history is gone. */
   readonly steps: readonly TimelineStep[];
+  /** Model calls that wrote a summary of older messages, in this turn or behind it. */
+  readonly compactions: readonly TimelineCompaction[];
   readonly answer?: string;
   readonly error?: TurnError;
 }
@@ -61,6 +63,14 @@ export interface TimelineStep {
   readonly step: number;
   readonly think: TimelineThink;
   readonly act: readonly TimelineToolCall[];
+}
+
+/** The summary is written before the model call of `step`. */
+export interface TimelineCompaction extends TimelineWork {
+  readonly step: number;
+  /** With what its failed attempts were billed for. */
+  readonly usage?: Usage;
+  readonly costUsd?: number | null;
 }
 
 /** `not_run`: a tool call that the loop answered itself, for instance because there is no such tool. */

@@ -1,4 +1,5 @@
 /** Reads what history holds without believing it: other versions, other programs and codecs write there too. */
+import type { Pointer } from '../../activities/contract';
 import type { AgentDefinition } from '../../agent/agent';
 import { defaultMaxSteps } from '../../agent/agent';
 import type { TurnError } from '../../agent/agent-messages';
@@ -89,6 +90,14 @@ export function readUsage(value: unknown): Usage {
   const isUsage =
     asCount(counts.inputTokens) !== undefined && asCount(counts.outputTokens) !== undefined;
   return isUsage ? (counts as unknown as Usage) : noUsage;
+}
+
+export function readPointer(value: unknown): Pointer | undefined {
+  const { epoch: number, length: count, digest, agentHash } = asFields(value);
+  const [epoch, length] = [asCount(number), asCount(count)];
+  if (epoch === undefined || length === undefined) return undefined;
+  if (typeof digest !== 'string' || typeof agentHash !== 'string') return undefined;
+  return { epoch, length, digest, agentHash };
 }
 
 export interface ReadAgent {

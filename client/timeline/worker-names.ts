@@ -2,11 +2,12 @@
 import type { Timeline, TimelineWork } from './types';
 
 export function workerNames({ turns }: Timeline): (identity: string) => string {
-  const identities = turns
-    .flatMap(({ steps }) => steps)
-    .flatMap(({ think, act }) => [think, ...act])
-    .flatMap(identitiesOf);
-  const hosts = new Set(identities.map((identity) => identity.split('@')[1]));
+  const steps = turns.flatMap((turn) => turn.steps);
+  return workerNamesIn(steps.flatMap(({ think, act }) => [think, ...act]));
+}
+
+export function workerNamesIn(works: readonly TimelineWork[]): (identity: string) => string {
+  const hosts = new Set(works.flatMap(identitiesOf).map((identity) => identity.split('@')[1]));
   return (identity) => (hosts.size === 1 ? (identity.split('@')[0] ?? identity) : identity);
 }
 

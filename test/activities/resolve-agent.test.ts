@@ -8,6 +8,7 @@ import { Transcripts } from '../../activities/transcripts';
 import type { ExecutableAgent } from '../../agent/agent';
 import { defineAgent } from '../../agent/define-agent';
 import { sha256Hex } from '../../agent/digest';
+import type { ModelBase } from '../../agent/model';
 import { TestActivity, failureOf } from '../support/activity';
 import { throughJson } from '../support/fake-conversation';
 
@@ -158,4 +159,43 @@ test('agents may share a tool, but neither a name nor the name of different tool
       'Two different tools are named `dice` (one of them in agent `clerk`). Rename one.',
     ),
   );
+});
+
+describe('how many tokens its model takes', () => {
+  const resolveWith = (modelForName: () => ModelBase, model?: string): Promise<PinnedAgent> => {
+    const activities = createActivities({
+      agents: [gambler],
+      execution,
+      modelForName,
+      contextWindows: { windowOf: ({ model: name }) => (name === 'large' ? 1_000 : undefined) },
+      transcripts: new Transcripts(new TranscriptCache()),
+    });
+    return new TestActivity().run(() =>
+      activities.resolveAgent({ agent: 'gambler', ...(model && { model }) }),
+    );
+  };
+
+  test('is recorded with it, where it is known', async () => {
+    class Large extends ScriptedModel {
+      override get identity() {
+        return { provider: 'own', model: 'large' };
+      }
+    }
+    const [known, adopted] = [
+      await resolveWith(() => new Large([])),
+      await resolveWith(() => new Large([]), 'another'),
+    ];
+
+    expect([known.contextWindow, adopted.contextWindow]).toEqual([1_000, 1_000]);
+    expect(known.hash).toBe((await resolve('gambler')).hash);
+  });
+
+  test('is left out where nobody knows, or where the model cannot be had', async () => {
+    const unavailable = () => {
+      throw new Error('No key.');
+    };
+
+    expect(await resolveWith(() => new ScriptedModel([]))).not.toHaveProperty('contextWindow');
+    expect(await resolveWith(unavailable)).not.toHaveProperty('contextWindow');
+  });
 });

@@ -1,3 +1,4 @@
+import type { AgentLimits } from '../../agent/agent';
 import { agentAtStep, defaultMaxSteps, toPrompt } from '../../agent/agent';
 import { defineAgent } from '../../agent/define-agent';
 import { userMessage } from '../../agent/messages';
@@ -70,4 +71,15 @@ test('a forced tool choice holds for the first step of a turn only', () => {
   expect(agentAtStep(agent, 2).settings).toEqual({ toolChoice: 'auto', temperature: 0 });
   const free = { ...agent, settings: { toolChoice: 'none' } } as const;
   expect(agentAtStep(free, 2)).toBe(free);
+});
+
+test.each<[string, AgentLimits]>([
+  ['`maxSteps` must be a whole number, 1 or more.', { maxSteps: 0 }],
+  ['`contextWindow` must be a whole number of tokens, 1 or more.', { contextWindow: 0.5 }],
+  ['`compactAt` must be a share: above 0, up to 1.', { compactAt: 75 }],
+  ['`compactAt` must be a share: above 0, up to 1.', { compactAt: 0 }],
+])('an agent whose limits cannot be held is refused: %s', (why, limits) => {
+  expect(() => defineAgent({ ...poet, limits })).toThrow(
+    new TypeError(`\`limits\` of agent \`poet\`: ${why}`),
+  );
 });

@@ -50,6 +50,32 @@ test('every line keeps to the width, and the numbers stand under each other', ()
   }
 });
 
+test('a summary of older messages stands where it was written, with its tokens', () => {
+  const script = new HistoryScript().start().message('a').think(1, 1, { content: 'one' });
+  script
+    .message('b')
+    .think(2, 1, { tools: ['dice'] })
+    .tool('t2s1c0', 'dice');
+  const summary = { role: 'assistant', content: 'They said a.', toolCalls: [] };
+  const usage = { inputTokens: 50, outputTokens: 5 };
+  script.complete(script.scheduleSummary(2, 2), { ...summary, usage }).task();
+  script.think(2, 2, { content: 'two' });
+  const drawn = drawTimeline(script.timeline(), { width: 80 });
+  expect(drawn.filter((line) => /^ {2}(think|compact|└)/.test(line)).map(labelOf)).toEqual([
+    'think 1 · demo-1',
+    'think 1 · demo-1',
+    '└ dice(1)',
+    'compact',
+    'think 2 · demo-1',
+  ]);
+  expect(drawn.find((line) => line.includes('compact'))).toMatch(/ 50 → 5$/);
+  expect(drawn.find((line) => line.startsWith('● 2'))).toMatch(/ 250 → 25$/);
+});
+
+function labelOf(row: string): string {
+  return row.trim().split(/ {2,}/)[0] ?? '';
+}
+
 test('colour adds nothing but colour', () => {
   const plain = drawTimeline(eventful(), { width: 100, proof: true });
   const coloured = drawTimeline(eventful(), { width: 100, proof: true, colour: true });

@@ -433,11 +433,15 @@ describe('the command line', () => {
     ['send', ['<id>', '<message>', '--message-id', ...common]],
     ['ask', ['<agent-or-id>', '<message>', '--message-id', ...common]],
     ['chat', ['[agent-or-id]', ...common]],
+    ['adopt', ['<id>', '--agent', '--model', ...common]],
+    ['compact', ['<id>', ...common]],
     ['close', ['<id>', ...common]],
     ['state', ['<id>', '--message-id', ...common]],
     ['messages', ['<id>', '--from', ...common]],
     ['list', ['--limit', ...common]],
     ['timeline', ['<id>', '--proof', ...common]],
+    ['transcript', ['<id>', '--turn', ...common]],
+    ['prompt', ['<id>', '--turn', '--step', '--raw', ...common]],
   ];
   test.each(options)('explains `%s` and its options', async (command, names) => {
     const { code, output, errors } = await holdfast(await newFolder(), command, '--help');

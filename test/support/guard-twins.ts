@@ -64,7 +64,13 @@ const agentFields = z.looseObject({
   instructions: text,
   tools: z.array(notBlank).refine((names) => new Set(names).size === names.length),
   settings: z.looseObject({}).optional(),
-  limits: z.looseObject({ maxSteps: z.number().int().min(1).optional() }).optional(),
+  limits: z
+    .looseObject({
+      maxSteps: z.number().int().min(1).optional(),
+      contextWindow: z.number().int().min(1).optional(),
+      compactAt: z.number().positive().max(1).optional(),
+    })
+    .optional(),
   output: z.looseObject({ type: z.literal('object') }).optional(),
   providerTools: z
     .array(z.enum(['web_search', 'code_execution']))
@@ -205,7 +211,14 @@ const goodAgent = fc.record(
     instructions: anyText,
     tools: fc.uniqueArray(goodText, { maxLength: 4 }),
     settings: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
-    limits: fc.record({ maxSteps: fc.integer({ min: 1 }) }, { requiredKeys: [] }),
+    limits: fc.record(
+      {
+        maxSteps: fc.integer({ min: 1 }),
+        contextWindow: fc.integer({ min: 1 }),
+        compactAt: fc.constantFrom(0.001, 0.5, 1),
+      },
+      { requiredKeys: [] },
+    ),
     output: fc.record(
       { type: fc.constant('object'), properties: fc.dictionary(fc.string(), fc.jsonValue()) },
       { requiredKeys: ['type'] },

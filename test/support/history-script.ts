@@ -84,8 +84,13 @@ export class HistoryScript {
     ).task(attempts.worker);
   }
 
-  scheduleThink(turn: number, step: number): number {
-    return this.schedule('getResponse', { turn, step }, `think · step ${step} · demo`);
+  scheduleThink(turn: number, step: number, pointer?: unknown): number {
+    return this.schedule('getResponse', { turn, step, pointer }, `think · step ${step} · demo`);
+  }
+
+  /** A model call that summarises the messages of `pointer`. */
+  scheduleSummary(turn: number, step: number, pointer?: unknown): number {
+    return this.schedule('summarize', { turn, step, pointer }, 'compact');
   }
 
   scheduleTool(callId: string, tool: string): number {

@@ -17,8 +17,8 @@ const packagesAllowed: ReadonlySet<string> = new Set([
   'ms',
   'long',
 ]);
-/** Without its source map. It was 694 kB when this was written; zod alone would add 460 kB. */
-const codeLimitBytes = 750_000;
+/** Without its source map. It was 776 kB when this was written; zod alone would add 460 kB. */
+const codeLimitBytes = 800_000;
 
 /** One file of a bundle, and the files that led to it, the importer first. */
 interface BundledModule {

@@ -327,7 +327,7 @@ describe('an input', () => {
     [
       'no step allowed',
       { agent: { ...agent, limits: { maxSteps: 0 } } },
-      '`agent.limits` must be { maxSteps?: a whole number, 1 or more }.',
+      '`agent.limits`: `maxSteps` must be a whole number, 1 or more.',
     ],
     [
       'an unknown mode',

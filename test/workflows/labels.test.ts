@@ -1,12 +1,19 @@
 import fc from 'fast-check';
-import { jsonBytes } from '../../agent/json';
-import { cutToBytes, thinkLabel, toolLabel } from '../../workflows/labels';
+import { cutToBytes, jsonBytes } from '../../agent/json';
+import { compactLabel, thinkLabel, toolLabel } from '../../workflows/labels';
 
 /** What the server allows, less the payload's frame: its encoding and the lengths of its fields. */
 const summaryBytes = 400 - 30;
 
 test('thinking is labelled with its step and model', () => {
   expect(thinkLabel(2, 'gpt-5-mini')).toBe('think · step 2 · gpt-5-mini');
+});
+
+test('a compaction is labelled with how many messages give way', () => {
+  expect([compactLabel(42), compactLabel(1)]).toEqual([
+    'compact · 42 messages',
+    'compact · 1 message',
+  ]);
 });
 
 test.each([

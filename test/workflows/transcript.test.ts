@@ -199,3 +199,71 @@ describe('a page', () => {
     expect(page(published(), 6)).toBeUndefined();
   });
 });
+
+describe('after messages were rewritten', () => {
+  const shorter: readonly Message[] = [userMessage('Summary.'), ...talk.slice(3)];
+  const rewritten = () => {
+    const recording = recorded();
+    const before = recording.transcript.publish(talk, agentHash);
+    recording.transcript.rewrite();
+    const after = recording.transcript.publish(shorter, agentHash);
+    return { ...recording, before, after };
+  };
+
+  test('everything is published anew, in another epoch', () => {
+    const { appends, before, after } = rewritten();
+
+    expect([before.epoch, after.epoch]).toEqual([0, 1]);
+    expect(after).toEqual({ epoch: 1, length: 3, digest: digestOf(shorter), agentHash });
+    expect(appends.map(({ epoch, entries }) => [epoch, entries.length])).toEqual([
+      [0, 5],
+      [1, 3],
+    ]);
+    expect(appends[1]?.entries.map(({ seq }) => seq)).toEqual([0, 1, 2]);
+  });
+
+  test('pages are of this epoch alone', () => {
+    const { transcript, before, after } = rewritten();
+    const request = { from: 0, limitBytes: 1e6 };
+
+    expect(transcript.page(shorter, { pointer: after, ...request })?.messages).toEqual(shorter);
+    expect(transcript.page(shorter, { pointer: before, ...request })).toBeUndefined();
+    expect(
+      transcript.page(shorter, { pointer: { ...after, epoch: 0 }, ...request }),
+    ).toBeUndefined();
+  });
+
+  test('the next run goes on in the same epoch, and points to the same', () => {
+    const { after } = rewritten();
+    const next = new Transcript({ append: () => undefined, pin: () => undefined }, 1);
+
+    expect(next.publish(shorter, agentHash)).toEqual(after);
+  });
+
+  test('a cache forgets the other epoch, and one that missed it is filled again', () => {
+    const cache = new TranscriptCache();
+    const transcript = new Transcript({
+      append: (epoch, entries) => cache.append('default/c1', epoch, entries),
+      pin: () => undefined,
+    });
+    const before = transcript.publish(talk, agentHash);
+    transcript.rewrite();
+    const after = transcript.publish(shorter, agentHash);
+
+    expect(cache.lookup('default/c1', after)).toEqual(shorter);
+    expect(cache.lookup('default/c1', before)).toBeUndefined();
+    expect(cache.prefix('default/c1', before)).toEqual([]);
+  });
+});
+
+test('a pointer may be to the first messages alone: the cache has them', () => {
+  const cache = new TranscriptCache();
+  const transcript = new Transcript({
+    append: (epoch, entries) => cache.append('default/c1', epoch, entries),
+    pin: () => undefined,
+  });
+  const pointer = transcript.publish(talk, agentHash, 2);
+
+  expect(pointer).toEqual({ epoch: 0, length: 2, digest: digestOf(talk.slice(0, 2)), agentHash });
+  expect(cache.lookup('default/c1', pointer)).toEqual(talk.slice(0, 2));
+});

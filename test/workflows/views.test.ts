@@ -29,6 +29,8 @@ describe('the state', () => {
       turn: 0,
       step: 0,
       messages: 0,
+      promptTokens: 0,
+      compactions: 0,
       queued: [],
       turns: [],
       usage: { inputTokens: 0, outputTokens: 0 },
