@@ -8,6 +8,9 @@ import type { PeerName } from './contenders/contract';
 
 const run = promisify(execFile);
 
+/** Of what npm says, the first lines are the cause. */
+const reasonLines = 4;
+
 export function peerFolder(peer: PeerName): string {
   return path.join(__dirname, 'peers', peer);
 }
@@ -29,8 +32,9 @@ export async function installPeer(
     return undefined;
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
-    const [reason = String(error)] = stderr.split('\n').filter((line) => line.trim() !== '');
-    return `${peer} could not be installed: ${reason.trim()}`;
+    const lines = stderr.split('\n').map((line) => line.replace(/^npm error ?/, '').trim());
+    const reason = lines.filter((line) => line !== '').slice(0, reasonLines);
+    return `${peer} could not be installed: ${reason.join(' ') || String(error)}`;
   }
 }
 
