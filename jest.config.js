@@ -9,5 +9,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/retry-in-ci.ts'],
+  // Most of the time is waiting: for processes to start, and for timeouts.
+  maxWorkers: 2,
   testTimeout: 120_000,
 };
