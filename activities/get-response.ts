@@ -3,11 +3,10 @@ import { Context } from '@temporalio/activity';
 import { agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelResponse } from '../agent/model';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
+import { billedCall } from './billed-call';
 import type { GetResponseInput } from './contract';
 import { conversationOf } from './conversation-of';
-import { storable, toCancellationFailure, toModelFailure, withDetail } from './failures';
-import { startHeartbeat } from './heartbeat';
-import { ModelBill } from './model-bill';
+import { storable } from './failures';
 import { withVerdict } from './models/output-check';
 import { createPrices } from './own-prices';
 import type { Prices } from './prices';
@@ -34,15 +33,10 @@ export function createGetResponse({
     const context = Context.current();
     const conversation = conversationOf(context);
     const source = { turn, step, attempt: context.info.attempt };
-    const deltas = new HeartbeatDeltas(source, () => heartbeat.soon());
-    const bill = new ModelBill({
-      prices,
-      detailsBefore: context.info.heartbeatDetails,
-      onError: (error) => context.log.warn('The prices of this worker failed.', { error }),
-    });
-    const details = () => ({ ...deltas.snapshot(), ...bill.ifFailed });
-    const heartbeat = startHeartbeat({ beat: (it) => context.heartbeat(it), details });
-    try {
+    let deltas: HeartbeatDeltas | undefined;
+    const details = () => deltas?.snapshot() ?? {};
+    return billedCall({ prices, details }, async (bill, heartbeat) => {
+      deltas = new HeartbeatDeltas(source, () => heartbeat.soon());
       // In this order: whoever is asked for the messages says the agent with them.
       const inputs = await transcripts.messages(conversation, pointer);
       const pinned = await transcripts.agent(conversation, pointer);
@@ -61,15 +55,6 @@ export function createGetResponse({
         }
       }
       throw new Error('The model ended its stream without an answer.');
-    } catch (error) {
-      const { ifFailed } = bill;
-      // The next attempt reads it there: the SDK sends the last beat before the failure.
-      if (ifFailed.spent) context.heartbeat(details());
-      throw context.cancellationSignal.aborted
-        ? toCancellationFailure(context.cancellationDetails)
-        : withDetail(toModelFailure(error), ifFailed);
-    } finally {
-      heartbeat.stop();
-    }
+    });
   };
 }

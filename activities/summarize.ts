@@ -4,14 +4,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { cutToBytes } from '../agent/json';
 import type { Message, ModelBase, ModelResponse } from '../agent/model';
 import { summaryLimitBytes, summaryRequest, toSummarising } from '../agent/summary';
+import { billedCall } from './billed-call';
 import type { PinnedAgent, SummarizeInput } from './contract';
 import { FailureType } from './contract';
 import { conversationOf } from './conversation-of';
 import { shortened } from './excerpts';
-import { toCancellationFailure, toModelFailure, withDetail } from './failures';
 import type { GetResponseDependencies } from './get-response';
-import { startHeartbeat } from './heartbeat';
-import { ModelBill } from './model-bill';
 import { createPrices } from './own-prices';
 
 export function createSummarize({
@@ -25,15 +23,9 @@ export function createSummarize({
   }: SummarizeInput): Promise<ModelResponse> {
     const context = Context.current();
     const conversation = conversationOf(context);
-    const bill = new ModelBill({
-      prices,
-      detailsBefore: context.info.heartbeatDetails,
-      onError: (error) => context.log.warn('The prices of this worker failed.', { error }),
-    });
     const called = { tools: hasCalledTools(context.info.heartbeatDetails) };
-    const details = () => ({ ...bill.ifFailed, ...(called.tools && { hasCalledTools: true }) });
-    const heartbeat = startHeartbeat({ beat: (it) => context.heartbeat(it), details });
-    try {
+    const details = () => (called.tools ? { hasCalledTools: true } : {});
+    return billedCall({ prices, details, hasToTell: () => called.tools }, async (bill) => {
       // In this order: whoever is asked for the messages says the agent with them.
       const messages = await transcripts.messages(conversation, pointer);
       const pinned = await transcripts.agent(conversation, pointer);
@@ -53,16 +45,7 @@ export function createSummarize({
         return toSummary(bill.settle(event.accumulated, callee), pinned);
       }
       throw new Error('The model ended its stream without an answer.');
-    } catch (error) {
-      const { ifFailed } = bill;
-      // The next attempt reads it there: the SDK sends the last beat before the failure.
-      if (ifFailed.spent || called.tools) context.heartbeat(details());
-      throw context.cancellationSignal.aborted
-        ? toCancellationFailure(context.cancellationDetails)
-        : withDetail(toModelFailure(error), ifFailed);
-    } finally {
-      heartbeat.stop();
-    }
+    });
   };
 }
 

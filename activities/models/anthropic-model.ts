@@ -2,7 +2,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
 import type { ReActAgent } from '../../agent/agent';
-import { ModelError } from '../../agent/errors';
 import type {
   Message,
   ModelCallOptions,
@@ -20,23 +19,14 @@ import {
   toToolNames,
 } from './anthropic-format';
 import { anthropicProvider } from './anthropic-replay';
-import type { Fetch } from './model-fetch';
 import { toModelFetch } from './model-fetch';
 import { ofCall } from './model-words';
 import { promptDigestOf } from './prompt-digest';
-import type { StreamTimeouts } from './stream-guard';
+import type { ProviderModelOptions } from './provider-model';
+import { missingKey } from './provider-model';
 import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
 
-export interface AnthropicModelOptions extends StreamTimeouts {
-  /** As Anthropic names it. */
-  readonly model: string;
-  /** Without it every call fails with a `ModelError` of kind `configuration`. */
-  readonly apiKey: string | undefined;
-  /** @default 'https://api.anthropic.com' */
-  readonly baseURL?: string | undefined;
-  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
-  readonly fetch?: Fetch | undefined;
-}
+export type AnthropicModelOptions = ProviderModelOptions;
 
 const keyVariable = 'ANTHROPIC_API_KEY';
 
@@ -101,14 +91,7 @@ export class AnthropicModel extends ModelBase {
 /** Every option is given: the SDK would take what is missing from the environment and from profiles. */
 function createClient(options: AnthropicModelOptions): Anthropic {
   const { model, apiKey, baseURL } = options;
-  if (!apiKey) {
-    throw new ModelError({
-      provider: anthropicProvider,
-      kind: 'configuration',
-      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
-      retryable: false,
-    });
-  }
+  if (!apiKey) throw missingKey(anthropicProvider, model, keyVariable);
   return new Anthropic({
     apiKey,
     authToken: null,

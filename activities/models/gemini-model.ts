@@ -1,7 +1,6 @@
 /** Google's Gemini models, by generateContent. One call is one streamed request. */
 import { GoogleGenAI } from '@google/genai';
 import type { ReActAgent } from '../../agent/agent';
-import { ModelError } from '../../agent/errors';
 import type {
   Message,
   ModelCallOptions,
@@ -22,24 +21,16 @@ import {
 } from './gemini-format';
 import { geminiProvider } from './gemini-replay';
 import { incompleteError } from './model-error';
-import type { Fetch } from './model-fetch';
 import { toModelFetch } from './model-fetch';
 import { ofCall } from './model-words';
 import { promptDigestOf } from './prompt-digest';
-import type { StreamTimeouts } from './stream-guard';
+import type { ProviderModelOptions } from './provider-model';
+import { missingKey } from './provider-model';
 import { guardStream } from './stream-guard';
 
-export interface GeminiModelOptions extends StreamTimeouts {
-  /** As Google names it. */
-  readonly model: string;
-  /** Without it every call fails with a `ModelError` of kind `configuration`. */
-  readonly apiKey: string | undefined;
-  /** @default 'https://generativelanguage.googleapis.com' */
-  readonly baseURL?: string | undefined;
+export interface GeminiModelOptions extends ProviderModelOptions {
   /** @default 'v1beta' */
   readonly apiVersion?: string | undefined;
-  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
-  readonly fetch?: Fetch | undefined;
 }
 
 const keyVariable = 'GEMINI_API_KEY';
@@ -122,14 +113,7 @@ function requireResults({ toolCalls, finishReason }: ModelResponse, { tools }: R
 
 /** Every option is given: the SDK would take what is missing from the environment, or look for other credentials. */
 function createClient({ model, apiKey, baseURL, apiVersion }: GeminiModelOptions): GoogleGenAI {
-  if (!apiKey) {
-    throw new ModelError({
-      provider: geminiProvider,
-      kind: 'configuration',
-      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
-      retryable: false,
-    });
-  }
+  if (!apiKey) throw missingKey(geminiProvider, model, keyVariable);
   return new GoogleGenAI({
     apiKey,
     vertexai: false,

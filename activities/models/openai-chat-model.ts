@@ -1,7 +1,6 @@
 /** Models behind Chat Completions: OpenAI's own endpoint and those that speak like it. One call is one streamed request. */
 import OpenAI from 'openai';
 import type { ReActAgent } from '../../agent/agent';
-import { ModelError } from '../../agent/errors';
 import type {
   Message,
   ModelCallOptions,
@@ -10,7 +9,6 @@ import type {
   StreamEvent,
 } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
-import type { Fetch } from './model-fetch';
 import { toModelFetch } from './model-fetch';
 import { ofCall } from './model-words';
 import type { ChatEndpoint } from './openai-chat-endpoints';
@@ -24,20 +22,15 @@ import {
   toOpenAIChatRequest,
 } from './openai-chat-format';
 import { promptDigestOf } from './prompt-digest';
-import type { StreamTimeouts } from './stream-guard';
+import type { ProviderModelOptions } from './provider-model';
+import { missingKey } from './provider-model';
 import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
 
-export interface OpenAIChatModelOptions extends StreamTimeouts {
-  /** As the endpoint names it. */
-  readonly model: string;
-  /** @default chatEndpoints['openai-chat'] */
-  readonly endpoint?: ChatEndpoint;
+export interface OpenAIChatModelOptions extends Omit<ProviderModelOptions, 'apiKey'> {
   /** Where the endpoint needs one, every call without it fails with a `ModelError` of kind `configuration`. */
   readonly apiKey?: string | undefined;
-  /** @default endpoint.baseURL */
-  readonly baseURL?: string | undefined;
-  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
-  readonly fetch?: Fetch | undefined;
+  /** @default chatEndpoints['openai-chat'] */
+  readonly endpoint?: ChatEndpoint;
 }
 
 export class OpenAIChatModel extends ModelBase {
@@ -93,12 +86,7 @@ export class OpenAIChatModel extends ModelBase {
 function createClient(options: OpenAIChatModelOptions, endpoint: ChatEndpoint): OpenAI {
   const { model, apiKey, baseURL } = options;
   if (!apiKey && endpoint.keyVariable && !endpoint.isKeyOptional) {
-    throw new ModelError({
-      provider: endpoint.name,
-      kind: 'configuration',
-      message: `Model \`${model}\` needs ${endpoint.keyVariable} in the worker's environment.`,
-      retryable: false,
-    });
+    throw missingKey(endpoint.name, model, endpoint.keyVariable);
   }
   return new OpenAI({
     apiKey: apiKey || 'none',

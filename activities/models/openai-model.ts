@@ -1,7 +1,6 @@
 /** OpenAI's models, by the Responses API. One call is one streamed request. */
 import OpenAI from 'openai';
 import type { ReActAgent } from '../../agent/agent';
-import { ModelError } from '../../agent/errors';
 import type {
   Message,
   ModelCallOptions,
@@ -10,27 +9,19 @@ import type {
   StreamEvent,
 } from '../../agent/model';
 import { ModelBase } from '../../agent/model';
-import type { Fetch } from './model-fetch';
 import { toModelFetch } from './model-fetch';
 import { ofCall } from './model-words';
 import { fromOpenAIError } from './openai-error';
 import { fromOpenAIEvents, isTerminal, toOpenAIRequest, toToolNames } from './openai-format';
 import { openAIProvider } from './openai-replay';
-import type { StreamTimeouts } from './stream-guard';
+import type { ProviderModelOptions } from './provider-model';
+import { missingKey } from './provider-model';
 import { defaultFirstEventTimeoutMs, guardStream } from './stream-guard';
 import { promptDigestOf } from './prompt-digest';
 
-export interface OpenAIModelOptions extends StreamTimeouts {
-  /** As OpenAI names it. */
-  readonly model: string;
-  /** Without it every call fails with a `ModelError` of kind `configuration`. */
-  readonly apiKey: string | undefined;
-  /** @default 'https://api.openai.com/v1' */
-  readonly baseURL?: string | undefined;
+export interface OpenAIModelOptions extends ProviderModelOptions {
   readonly organization?: string | undefined;
   readonly project?: string | undefined;
-  /** Sends the one request of a call: behind a proxy, say. Redirects are not followed. @default globalThis.fetch */
-  readonly fetch?: Fetch | undefined;
 }
 
 const keyVariable = 'OPENAI_API_KEY';
@@ -87,14 +78,7 @@ export class OpenAIModel extends ModelBase {
 /** Every option is given: the SDK would take what is missing from the environment. */
 function createClient(options: OpenAIModelOptions): OpenAI {
   const { model, apiKey, baseURL, organization, project } = options;
-  if (!apiKey) {
-    throw new ModelError({
-      provider: openAIProvider,
-      kind: 'configuration',
-      message: `Model \`${model}\` needs ${keyVariable} in the worker's environment.`,
-      retryable: false,
-    });
-  }
+  if (!apiKey) throw missingKey(openAIProvider, model, keyVariable);
   return new OpenAI({
     apiKey,
     adminAPIKey: null,

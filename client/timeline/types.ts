@@ -10,7 +10,8 @@ import type { TurnStatus } from '../../workflows/contract';
 export type TimelineStatus =
   'running' | 'idle' | 'waiting' | 'closed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out';
 
-export interface Timeline {
+/** What there is to say of a conversation before its turns. */
+export interface TimelineHead {
   readonly id: string;
   /** Absent until the agent is resolved. */
   readonly agent?: string;
@@ -24,6 +25,9 @@ export interface Timeline {
   readonly readAt: string;
   /** How many runs were read; each continue-as-new starts one. */
   readonly runs: number;
+}
+
+export interface Timeline extends TimelineHead {
   /** The server no longer has the first runs: turns of theirs are known by what was carried over alone. */
   readonly isBeginningLost: boolean;
   readonly events: number;

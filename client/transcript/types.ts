@@ -3,22 +3,9 @@ import type { TurnError, UserAgentMessage } from '../../agent/agent-messages';
 import type { UserMessage } from '../../agent/messages';
 import type { Usage } from '../../agent/model';
 import type { SequencedMessage, TurnStatus } from '../../workflows/contract';
-import type { TimelineStatus, TimelineWork } from '../timeline/types';
+import type { TimelineHead, TimelineWork } from '../timeline/types';
 
-export interface Transcript {
-  readonly id: string;
-  /** Absent until the agent is resolved. */
-  readonly agent?: string;
-  readonly model?: string;
-  /** `waiting`: messages wait that no worker has taken. `closed` is the good end. */
-  readonly status: TimelineStatus;
-  /** Why the conversation failed. */
-  readonly error?: TurnError;
-  readonly startedAt: string;
-  readonly endedAt?: string;
-  readonly readAt: string;
-  /** How many runs were read; each continue-as-new starts one. */
-  readonly runs: number;
+export interface Transcript extends TimelineHead {
   /**
    * The server no longer has the first runs. What they carried over is here, without its times and attempts; what they
    * did not is missing: the first message then has a `seq` above 0.

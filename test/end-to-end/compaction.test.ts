@@ -7,12 +7,12 @@ import { defineAgent } from '../../agent/define-agent';
 import type { AgentClient } from '../../client/agent-client';
 import { readTimeline } from '../../client/timeline';
 import type { ConversationState, SequencedMessage } from '../../workflows/contract';
-import { readEnvironment } from '../../workers/environment';
 import { cleanUpAfterEach } from '../support/cleanup';
 import type { SmallWindow, SmallWindowOptions } from '../support/small-window';
 import { isSummaryRequest, startSmallWindow, summaryText, tokensIn } from '../support/small-window';
 import type { StrictAnswer } from '../support/strict/strict-answer';
 import { newTaskQueue, testBundle, testClient, testWorker } from '../support/temporal';
+import { strictEnvironment } from '../support/strict/strict-environment';
 
 const afterwards = cleanUpAfterEach();
 
@@ -89,15 +89,7 @@ async function newScene({
     const { stop } = await testWorker({
       taskQueue,
       agents: [traveller],
-      environment: readEnvironment({
-        HOLDFAST_SHUTDOWN_GRACE_MS: '200',
-        OPENAI_API_KEY: 'key-of-openai',
-        OPENAI_BASE_URL: `${server.url}/v1`,
-        ANTHROPIC_API_KEY: 'key-of-anthropic',
-        ANTHROPIC_BASE_URL: server.url,
-        GEMINI_API_KEY: 'key-of-gemini',
-        GOOGLE_GEMINI_BASE_URL: server.url,
-      }),
+      environment: strictEnvironment(server.url),
     });
     // Once, however often it is asked to.
     let stopped: Promise<void> | undefined;

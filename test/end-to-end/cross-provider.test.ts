@@ -5,11 +5,11 @@ import type { AgentClient } from '../../client/agent-client';
 import { defineAgent } from '../../agent/define-agent';
 import type { JsonObject } from '../../agent/json';
 import type { ContentBlock, ImageContent } from '../../agent/messages';
-import { readEnvironment } from '../../workers/environment';
 import { cleanUpAfterEach } from '../support/cleanup';
 import type { ScriptedAnswer, StrictServer } from '../support/strict/strict-server';
 import { startStrictServer } from '../support/strict/strict-server';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
+import { strictEnvironment } from '../support/strict/strict-environment';
 
 const afterwards = cleanUpAfterEach();
 
@@ -72,15 +72,7 @@ async function newScene(answers: readonly ScriptedAnswer[]) {
   const { stop } = await testWorker({
     taskQueue,
     agents: [traveller],
-    environment: readEnvironment({
-      HOLDFAST_SHUTDOWN_GRACE_MS: '200',
-      OPENAI_API_KEY: 'key-of-openai',
-      OPENAI_BASE_URL: `${server.url}/v1`,
-      ANTHROPIC_API_KEY: 'key-of-anthropic',
-      ANTHROPIC_BASE_URL: server.url,
-      GEMINI_API_KEY: 'key-of-gemini',
-      GOOGLE_GEMINI_BASE_URL: server.url,
-    }),
+    environment: strictEnvironment(server.url),
   });
   afterwards(stop);
   const client = await testClient(taskQueue);

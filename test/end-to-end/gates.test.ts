@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { defineAgent } from '../../agent/define-agent';
 import { calculator } from '../../activities/tools';
 import type { AgentClient } from '../../client/agent-client';
-import { readEnvironment } from '../../workers/environment';
 import { cleanUpAfterEach } from '../support/cleanup';
 import type { ScriptedAnswer } from '../support/strict/strict-server';
 import { startStrictServer } from '../support/strict/strict-server';
@@ -14,6 +13,7 @@ import {
   testClient,
   testWorker,
 } from '../support/temporal';
+import { strictEnvironment } from '../support/strict/strict-environment';
 
 const cleanUp = cleanUpAfterEach();
 
@@ -68,15 +68,7 @@ async function startAdder(model: string, url: string): Promise<AgentClient> {
     taskQueue,
     agents: [adder],
     execution: quickExecution,
-    environment: readEnvironment({
-      HOLDFAST_SHUTDOWN_GRACE_MS: '200',
-      OPENAI_API_KEY: 'key-of-openai',
-      OPENAI_BASE_URL: `${url}/v1`,
-      ANTHROPIC_API_KEY: 'key-of-anthropic',
-      ANTHROPIC_BASE_URL: url,
-      GEMINI_API_KEY: 'key-of-gemini',
-      GOOGLE_GEMINI_BASE_URL: url,
-    }),
+    environment: strictEnvironment(url),
   });
   cleanUp(stop);
   const client = await testClient(taskQueue);

@@ -11,12 +11,12 @@ import type { Message, StreamEvent } from '../../agent/model';
 import { ModelBase, complete } from '../../agent/model';
 import type { ReActAgent } from '../../agent/agent';
 import type { Prompt } from '../../client/prompt';
-import { readEnvironment } from '../../workers/environment';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { repository, spawnScript } from '../support/processes';
 import type { ScriptedAnswer } from '../support/strict/strict-server';
 import { startStrictServer } from '../support/strict/strict-server';
 import { newTaskQueue, testAddress, testBundle, testClient, testWorker } from '../support/temporal';
+import { strictEnvironment } from '../support/strict/strict-environment';
 
 const afterwards = cleanUpAfterEach();
 
@@ -65,15 +65,7 @@ async function newScene(agent: string, answers: readonly ScriptedAnswer[] = []) 
     agents,
     modelAliases,
     models,
-    environment: readEnvironment({
-      HOLDFAST_SHUTDOWN_GRACE_MS: '200',
-      OPENAI_API_KEY: 'key-of-openai',
-      OPENAI_BASE_URL: `${server.url}/v1`,
-      ANTHROPIC_API_KEY: 'key-of-anthropic',
-      ANTHROPIC_BASE_URL: server.url,
-      GEMINI_API_KEY: 'wrong',
-      GOOGLE_GEMINI_BASE_URL: server.url,
-    }),
+    environment: strictEnvironment(server.url, { GEMINI_API_KEY: 'wrong' }),
   });
   afterwards(stop);
   const client = await testClient(taskQueue);

@@ -5,11 +5,11 @@ import { defineAgent } from '../../agent/define-agent';
 import type { JsonObject } from '../../agent/json';
 import type { ContentBlock, ImageContent } from '../../agent/messages';
 import type { AgentClient, MessageContent } from '../../client/agent-client';
-import { readEnvironment } from '../../workers/environment';
 import { cleanUpAfterEach } from '../support/cleanup';
 import type { ScriptedAnswer, StrictRequest, StrictServer } from '../support/strict/strict-server';
 import { startStrictServer } from '../support/strict/strict-server';
 import { newTaskQueue, testBundle, testClient, testWorker } from '../support/temporal';
+import { strictEnvironment } from '../support/strict/strict-environment';
 
 const afterwards = cleanUpAfterEach();
 
@@ -163,15 +163,7 @@ async function newScene(provider: keyof typeof models): Promise<Scene> {
   const { stop } = await testWorker({
     taskQueue,
     agents: [traveller],
-    environment: readEnvironment({
-      HOLDFAST_SHUTDOWN_GRACE_MS: '200',
-      OPENAI_API_KEY: 'key-of-openai',
-      OPENAI_BASE_URL: `${server.url}/v1`,
-      ANTHROPIC_API_KEY: 'key-of-anthropic',
-      ANTHROPIC_BASE_URL: server.url,
-      GEMINI_API_KEY: 'key-of-gemini',
-      GOOGLE_GEMINI_BASE_URL: server.url,
-    }),
+    environment: strictEnvironment(server.url),
   });
   // Once, however often it is asked to.
   let stopped: Promise<void> | undefined;
