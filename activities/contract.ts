@@ -2,6 +2,7 @@
 import type { AgentDefinition, ReActAgent } from '../agent/agent';
 import type { JsonObject, JsonValue } from '../agent/json';
 import type { Message, ModelResponse } from '../agent/model';
+import type { ResultLimits } from '../agent/size-limits';
 import type { ToolResult } from '../agent/tool';
 
 /**
@@ -41,6 +42,8 @@ export interface ExecuteToolInput {
   readonly arguments?: JsonObject;
   /** The tool's state. Above `inlineLimitBytes` it is `{ inTranscript: true }`. */
   readonly state?: { readonly value: JsonValue } | { readonly inTranscript: true };
+  /** What of the result may be kept and shown. @default resultLimits() */
+  readonly limits?: ResultLimits;
 }
 
 export interface ResolveAgentInput {
@@ -105,7 +108,9 @@ export const FailureType = {
   transcriptUnavailable: 'TranscriptUnavailable',
   toolFailed: 'ToolFailed',
   tooDeep: 'TooDeep',
-  tooLarge: 'TooLarge',
+  answerTooLarge: 'AnswerTooLarge',
+  agentTooLarge: 'AgentTooLarge',
+  stateTooLarge: 'StateTooLarge',
   workerShutdown: 'WorkerShutdown',
   noSummary: 'NoSummary',
 } as const;

@@ -2,18 +2,19 @@
 import { jsonBytes } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
 import type { Message } from '../agent/model';
+import { headLength, isLongerThan, tailLength } from '../agent/text-ends';
 
 /** As everywhere: JSON bytes for a token. */
 const bytesPerToken = 3;
-/** No text is made shorter than this many characters: who said what is worth as much as what was said. */
-const leastCharacters = 200;
+/** No text is made shorter than this many bytes: who said what is worth as much as what was said. */
+const leastBytes = 200;
 
 /** `messages` with their longest texts shown by beginning and end, so that about `limitTokens` hold them all. */
 export function shortened(messages: readonly Message[], limitTokens: number): readonly Message[] {
   const limitBytes = limitTokens * bytesPerToken;
   let shown = messages;
-  for (let limit = limitBytes; jsonBytes(shown) > limitBytes && limit > leastCharacters;) {
-    limit = Math.max(leastCharacters, Math.floor(limit / 2));
+  for (let limit = limitBytes; jsonBytes(shown) > limitBytes && limit > leastBytes;) {
+    limit = Math.max(leastBytes, Math.floor(limit / 2));
     shown = messages.map((message) => withTexts(message, (text) => excerpt(text, limit)));
   }
   return shown;
@@ -21,10 +22,10 @@ export function shortened(messages: readonly Message[], limitTokens: number): re
 
 /** Two thirds of it are the beginning. */
 function excerpt(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const head = text.slice(0, Math.floor((limit * 2) / 3)).toWellFormed();
-  const tail = text.slice(-Math.floor(limit / 3)).toWellFormed();
-  return `${head}\n[… ${text.length - head.length - tail.length} characters are left out here …]\n${tail}`;
+  if (!isLongerThan(text, limit)) return text;
+  const from = headLength(text, Math.floor((limit * 2) / 3));
+  const to = text.length - tailLength(text, Math.floor(limit / 3));
+  return `${text.slice(0, from)}\n[… ${to - from} characters are left out here …]\n${text.slice(to)}`;
 }
 
 type Change = (text: string) => string;

@@ -6,12 +6,15 @@ import type { JsonObject, JsonValue } from '../agent/json';
 import { toolState } from '../agent/memory';
 import { text } from '../agent/messages';
 import type { Message } from '../agent/model';
+import { resultLimits } from '../agent/size-limits';
 import type { Tool, ToolResult } from '../agent/tool';
 import type { ExecuteToolInput } from './contract';
 import { FailureType } from './contract';
 import { conversationOf } from './conversation-of';
-import { storable, toCancellationFailure, toToolFailure } from './failures';
+import { toCancellationFailure, toToolFailure } from './failures';
 import { startHeartbeat } from './heartbeat';
+import { KeptResults } from './kept-results';
+import { storableResult } from './storable-result';
 import type { Transcripts } from './transcripts';
 
 export interface ExecuteToolDependencies {
@@ -20,9 +23,12 @@ export interface ExecuteToolDependencies {
 }
 
 export function createExecuteTool({ transcripts, tools }: ExecuteToolDependencies) {
+  const results = new KeptResults();
   return async function executeTool(input: ExecuteToolInput): Promise<ToolResult> {
     const context = Context.current();
     const heartbeat = startHeartbeat({ beat: (details) => context.heartbeat(details) });
+    const { limits = resultLimits() } = input;
+    const toStored = (result: ToolResult) => storableResult(result, { ...input, limits });
     try {
       const tool = tools.get(input.tool);
       if (!tool) throw unknownTool(input.tool, tools);
@@ -35,12 +41,14 @@ export function createExecuteTool({ transcripts, tools }: ExecuteToolDependencie
         attempt: context.info.attempt,
         signal: context.cancellationSignal,
         state: stateOf(input, messages),
+        shownBytes: limits.textBytes,
+        resultOf: results.finder(context),
       });
-      return storable(result, `The result of \`${input.tool}\``);
+      return toStored(result);
     } catch (error) {
       if (context.cancellationSignal.aborted)
         throw toCancellationFailure(context.cancellationDetails);
-      if (isToolError(error)) return { content: [text(error.message)], isError: true };
+      if (isToolError(error)) return toStored({ content: [text(error.message)], isError: true });
       throw toToolFailure(error);
     } finally {
       heartbeat.stop();

@@ -1,7 +1,8 @@
 /** Errors of models and tools → ApplicationFailure: type, verdict, next delay. The only such place. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isModelError } from '../agent/errors';
-import { isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
+import { cutToBytes, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
+import { errorLimitBytes } from '../agent/size-limits';
 import { FailureType } from './contract';
 
 /** What Temporal tells an activity about why it was cancelled. */
@@ -12,42 +13,52 @@ export interface CancellationReason {
   readonly paused?: boolean;
 }
 
-/** What does not fit would fail at the server after it was paid for, or fail the workflow's every task. */
-export function storable<Value>(value: Value, what: string): Value {
-  if (isTooDeep(value)) {
-    throw ApplicationFailure.nonRetryable(
-      `${what} is nested deeper than ${nestingLimit} levels.`,
-      FailureType.tooDeep,
-    );
-  }
-  if (jsonBytes(value) > resultLimitBytes) {
-    throw ApplicationFailure.nonRetryable(
-      `${what} is larger than ${resultLimitBytes.toLocaleString('en')} bytes. Ask for less at a time.`,
-      FailureType.tooLarge,
-    );
-  }
-  return value;
+/** @throws ApplicationFailure `TooDeep`: what no JSON reader follows would fail the workflow's every task. */
+export function requireShallow(value: unknown, what: string): void {
+  if (!isTooDeep(value)) return;
+  throw ApplicationFailure.nonRetryable(
+    `${what} is nested deeper than ${nestingLimit} levels.`,
+    FailureType.tooDeep,
+  );
 }
 
-/** Temporal takes 2 MiB a result; what wraps it needs some room too. */
-const resultLimitBytes = 2_000_000;
+export interface SizeLimit {
+  /** Whose size it is, as a sentence begins. */
+  readonly what: string;
+  readonly limitBytes: number;
+  /** Of the failure. */
+  readonly type: string;
+  /** What to do about it, as a sentence. */
+  readonly cure: string;
+}
+
+/** `value`, if it can be stored: too large, it would fail at the server after it was paid for. */
+export function storable<Value>(value: Value, { what, limitBytes, type, cure }: SizeLimit): Value {
+  requireShallow(value, what);
+  if (jsonBytes(value) <= limitBytes) return value;
+  throw ApplicationFailure.nonRetryable(
+    `${what} is larger than ${limitBytes.toLocaleString('en')} bytes of JSON. ${cure}`,
+    type,
+  );
+}
 
 /** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */
 export function toModelFailure(error: unknown): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof ApplicationFailure) return withinLimits(error);
+  const message = messageOf(error);
   if (!isModelError(error)) {
     return ApplicationFailure.create({
-      message: messageOf(error),
+      message,
       type: 'ModelError.unexpected',
-      ...(error instanceof Error && { cause: error }),
+      ...(error instanceof Error && isShort(error) && { cause: error }),
     });
   }
   const { kind, retryable, retryAfterMs } = error.fields;
   return ApplicationFailure.create({
-    message: error.message,
+    message,
     type: `ModelError.${kind}`,
     nonRetryable: !retryable,
-    details: [error.fields],
+    details: [{ ...error.fields, message }],
     // The server takes a delay of nothing for *no more attempts*.
     ...(retryAfterMs !== undefined && { nextRetryDelay: Math.max(1, retryAfterMs) }),
   });
@@ -69,7 +80,7 @@ export function withDetail(failure: ApplicationFailure, detail: object): Applica
 
 /** Of an attempt that nobody stopped: whatever calls itself a cancellation here is none. */
 export function toToolFailure(error: unknown): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof ApplicationFailure) return withinLimits(error);
   return ApplicationFailure.create({ message: messageOf(error), type: FailureType.toolFailed });
 }
 
@@ -87,8 +98,28 @@ export function toCancellationFailure(reason: CancellationReason | undefined): E
   return new CancelledFailure('The activity was cancelled.');
 }
 
-/** By its field: a `DOMException` is no `instanceof` our `Error` where realms are mixed. */
+/** A tool may throw one that no server takes. */
+function withinLimits(failure: ApplicationFailure): ApplicationFailure {
+  const { type, nonRetryable, nextRetryDelay, details, cause } = failure;
+  const isWithin = isShort(failure) && (!cause || isShort(cause));
+  if (isWithin && jsonBytes(details ?? []) <= detailsLimitBytes) return failure;
+  return ApplicationFailure.create({
+    message: messageOf(failure),
+    ...(typeof type === 'string' && { type }),
+    nonRetryable: nonRetryable ?? false,
+    ...(nextRetryDelay !== undefined && nextRetryDelay !== null && { nextRetryDelay }),
+  });
+}
+
+/** JSON bytes of what a failure may tell besides its message. */
+const detailsLimitBytes = 64 * 1024;
+
+function isShort(error: Error): boolean {
+  return messageOf(error) === error.message;
+}
+
+/** Cut: some put a whole page into it. By its field: a `DOMException` is no `instanceof` our `Error` where realms are mixed. */
 function messageOf(error: unknown): string {
   const { message } = (error ?? {}) as { readonly message?: unknown };
-  return typeof message === 'string' ? message : String(error);
+  return cutToBytes(typeof message === 'string' ? message : String(error), errorLimitBytes);
 }

@@ -2,9 +2,11 @@
 import { Context } from '@temporalio/activity';
 import { agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelResponse } from '../agent/model';
+import { answerLimitBytes, structuredAnswerLimitBytes } from '../agent/size-limits';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import { billedCall } from './billed-call';
 import type { GetResponseInput } from './contract';
+import { FailureType } from './contract';
 import { conversationOf } from './conversation-of';
 import { storable } from './failures';
 import { withVerdict } from './models/output-check';
@@ -40,7 +42,7 @@ export function createGetResponse({
       // In this order: whoever is asked for the messages says the agent with them.
       const inputs = await transcripts.messages(conversation, pointer);
       const pinned = await transcripts.agent(conversation, pointer);
-      const agent = agentAtStep(pinned.agent, step);
+      const agent = agentAtStep(pinned.agent, step, inputs);
       const signal = context.cancellationSignal;
       const options = { signal, conversationId: context.info.workflowExecution?.workflowId };
       const model = modelForName(agent.model);
@@ -49,12 +51,30 @@ export function createGetResponse({
         const usage = event.isFinal ? event.accumulated.usage : event.usage;
         if (usage) bill.count(usage, callee);
         if (!event.isFinal) deltas.write(event.content, event.promptDigest);
-        else if (event.accumulated.finishReason !== 'interrupted') {
-          const response = withVerdict(agent, bill.settle(event.accumulated, callee));
-          return storable(response, `The answer of \`${agent.model}\``);
+        else if (event.accumulated.finishReason !== 'interrupted' || isCancelled(context)) {
+          const response = withVerdict(agent, bill.settle(sendable(event.accumulated), callee));
+          return storable(response, {
+            what: `The answer of \`${agent.model}\``,
+            limitBytes:
+              response.outputProblem === null ? structuredAnswerLimitBytes : answerLimitBytes,
+            type: FailureType.answerTooLarge,
+            cure: 'Ask for less at a time.',
+          });
         }
       }
       throw new Error('The model ended its stream without an answer.');
     });
   };
+}
+
+/** By the workflow: an attempt that is stopped for another reason is tried again. */
+function isCancelled({ cancellationDetails }: Context): boolean {
+  return cancellationDetails?.cancelRequested === true;
+}
+
+/** What was interrupted is replayed as text: calls without an end and reasoning without a signature are of no use. */
+function sendable(response: ModelResponse): ModelResponse {
+  if (response.finishReason !== 'interrupted') return response;
+  const { providerData: _unfinished, ...rest } = response;
+  return { ...rest, toolCalls: [] };
 }

@@ -21,6 +21,7 @@ export interface ModelBillOptions {
 
 export class ModelBill {
   private readonly before: FailedAttempts | undefined;
+  private counted: { readonly usage: Usage; readonly callee: Callee } | undefined;
   private current: FailedAttempts | undefined;
 
   constructor(private readonly options: ModelBillOptions) {
@@ -30,13 +31,21 @@ export class ModelBill {
   /** The provider has counted. What it counted for this attempt before is replaced. */
   count(usage: Usage, callee: Callee): void {
     if (!hasTokens(usage)) return;
-    this.current = { attempts: 1, usage, costUsd: this.costOf(callee, usage) };
+    this.counted = { usage, callee };
+    this.current = undefined;
   }
 
   /** For heartbeats and failures: what all attempts come to, if this one fails. */
   get ifFailed(): { readonly spent?: FailedAttempts } {
-    const spent = addFailedAttempts(this.before, this.current);
+    const spent = addFailedAttempts(this.before, this.attempt());
     return spent ? { spent } : {};
+  }
+
+  /** Priced when it is asked for: most calls end before that. */
+  private attempt(): FailedAttempts | undefined {
+    if (!this.counted) return undefined;
+    const { usage, callee } = this.counted;
+    return (this.current ??= { attempts: 1, usage, costUsd: this.costOf(callee, usage) });
   }
 
   /** The answer with its price, and with what was paid in vain. */

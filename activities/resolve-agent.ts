@@ -4,12 +4,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ContextWindows } from './context-windows';
 import type { AgentDefinition, ExecutableAgent, ReActAgent } from '../agent/agent';
 import { sha256Hex } from '../agent/digest';
+import { cut } from '../agent/json';
 import type { ModelBase } from '../agent/model';
+import { agentLimitBytes } from '../agent/size-limits';
 import type { Tool, ToolDefinition } from '../agent/tool';
 import { toToolDefinition } from '../agent/tool';
 import type { ExecutionSettings, PinnedAgent, ResolveAgentInput } from './contract';
 import { FailureType } from './contract';
-import { toModelFailure } from './failures';
+import { storable, toModelFailure } from './failures';
 import { startHeartbeat } from './heartbeat';
 import { schemaFault } from './models/output-check';
 
@@ -28,7 +30,13 @@ export function createResolveAgent(dependencies: ResolveAgentDependencies) {
     const heartbeat = startHeartbeat({ beat: (details) => context.heartbeat(details) });
     try {
       const own = typeof input.agent === 'string' ? named(input.agent) : inline(input.agent);
-      const agent = input.model === undefined ? own : { ...own, model: known(input.model) };
+      const chosen = input.model === undefined ? own : { ...own, model: known(input.model) };
+      const agent = storable(chosen, {
+        what: `Agent \`${cut(own.name, 60)}\` with the definitions of its ${own.tools.length} tools`,
+        limitBytes: agentLimitBytes,
+        type: FailureType.agentTooLarge,
+        cure: 'Shorten its instructions or give it fewer tools.',
+      });
       const contextWindow = windowOf(agent.model);
       return {
         agent,
@@ -96,7 +104,7 @@ function toData(
   agent: AgentDefinition | ExecutableAgent,
   tools: readonly ToolDefinition[],
 ): ReActAgent {
-  const { name, instructions, model, settings, limits, output, providerTools } = agent;
+  const { name, instructions, model, settings, limits, approval, output, providerTools } = agent;
   const fault = output && schemaFault(output);
   if (fault) {
     throw ApplicationFailure.nonRetryable(
@@ -111,6 +119,7 @@ function toData(
     tools: tools.map(toToolDefinition),
     ...(settings && { settings }),
     ...(limits && { limits }),
+    ...(approval !== undefined && { approval }),
     ...(output && { output }),
     ...(providerTools && { providerTools }),
   };

@@ -15,7 +15,10 @@ interface CachedTranscript {
 }
 
 export interface TranscriptCacheOptions {
-  /** JSON bytes of all transcripts together; the least recently used go first. @default 256 MiB */
+  /**
+   * JSON bytes of all transcripts together; the least recently used go first. One that is larger by itself is not kept:
+   * its prompts are asked for, page by page, each time. @default 256 MiB
+   */
   readonly limitBytes?: number;
 }
 
@@ -50,6 +53,8 @@ export class TranscriptCache {
       this.count(cached, jsonBytes(entry.message));
     }
     this.use(conversation, cached);
+    // Alone too large, it makes no room by driving the others out.
+    if (cached.bytes > this.limitBytes) this.forget(conversation);
     this.evict();
   }
 
@@ -107,7 +112,7 @@ export class TranscriptCache {
 
   private evict(): void {
     for (const conversation of this.transcripts.keys()) {
-      if (this.bytes <= this.limitBytes || this.transcripts.size === 1) return;
+      if (this.bytes <= this.limitBytes) return;
       this.forget(conversation);
     }
   }

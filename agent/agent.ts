@@ -1,9 +1,14 @@
 /** What an agent is: data. `defineAgent` (define-agent.ts) writes one down; a run is pinned to the `ReActAgent` it started with. */
+import type { ApprovalPolicy } from './approval';
+import { budgetsProblem } from './budget';
+import type { Budgets } from './budget';
+import { isConcluding } from './conclusion';
 import type { JsonObject, JsonSchema } from './json';
 import type { SystemMessage } from './messages';
 import { systemMessage } from './messages';
-import type { Message } from './model';
+import type { Message, ModelResponse } from './model';
 import type { ProviderTool } from './provider-tools';
+import { toolResultBytesRange } from './size-limits';
 import type { Tool, ToolDefinition } from './tool';
 
 /** In neutral terms; each provider's adapter translates them, and what is not set is not sent. */
@@ -32,23 +37,57 @@ export interface AgentLimits {
    * is room for the answer. Where no window is known, only a provider's refusal leads there. @default 0.75
    */
   readonly compactAt?: number;
+  /**
+   * UTF-8 bytes of a tool result's text that the model is shown in a durable conversation; of a longer one it is shown
+   * the beginning and the end, and the tool `read_result` reads the rest. 1,024 to 524,288. More than 8 calls of one
+   * answer share what 8 have. In process, where nobody keeps the rest, results stay whole. @default 65_536
+   */
+  readonly toolResultBytes?: number;
+  /**
+   * How long a question or an approval may wait for a person, in milliseconds, ten years at most; then it counts as no.
+   * @default 604_800_000, a week
+   */
+  readonly decisionMs?: number;
+  /** What a turn and the conversation may take. @default no limit but `maxSteps` */
+  readonly budgets?: Budgets;
 }
+
+const dayMs = 24 * 60 * 60 * 1000;
+export const defaultDecisionMs = 7 * dayMs;
+/** What is far longer has no date. */
+const longestDecisionMs = 3_650 * dayMs;
 
 /** What of an agent's `limits` cannot be held. */
 export function limitsProblem(limits: unknown): string | undefined {
   if (typeof limits !== 'object' || limits === null || Array.isArray(limits)) {
     return 'must be an object.';
   }
-  const { maxSteps = 1, contextWindow = 1, compactAt = 1 } = limits as Record<string, unknown>;
+  const {
+    maxSteps = 1,
+    contextWindow = 1,
+    compactAt = 1,
+    toolResultBytes = toolResultBytesRange.most,
+    decisionMs = 1,
+    budgets = {},
+  } = limits as Record<string, unknown>;
   if (!isPositiveInteger(maxSteps)) return '`maxSteps` must be a whole number, 1 or more.';
   if (!isPositiveInteger(contextWindow)) {
     return '`contextWindow` must be a whole number of tokens, 1 or more.';
   }
   const isShare = typeof compactAt === 'number' && compactAt > 0 && compactAt <= 1;
-  return isShare ? undefined : '`compactAt` must be a share: above 0, up to 1.';
+  if (!isShare) return '`compactAt` must be a share: above 0, up to 1.';
+  const { least, most } = toolResultBytesRange;
+  const isInRange =
+    isPositiveInteger(toolResultBytes) && toolResultBytes >= least && toolResultBytes <= most;
+  if (!isInRange) return `\`toolResultBytes\` must be a whole number, ${least} to ${most}.`;
+  if (!isPositiveInteger(decisionMs) || decisionMs > longestDecisionMs) {
+    return `\`decisionMs\` must be a whole number of milliseconds, 1 to ${longestDecisionMs}.`;
+  }
+  const wrongBudgets = budgetsProblem(budgets);
+  return wrongBudgets && `\`budgets\` ${wrongBudgets}`;
 }
 
-function isPositiveInteger(value: unknown): boolean {
+function isPositiveInteger(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1;
 }
 
@@ -62,6 +101,8 @@ export interface AgentFields {
   readonly model: string;
   readonly settings?: ModelSettings;
   readonly limits?: AgentLimits;
+  /** Which tool calls wait for a person's word, where the tool itself does not say. @default 'never' */
+  readonly approval?: ApprovalPolicy;
   /**
    * The JSON Schema of its final answers, an object's at the root. The model is told by its provider's own means where
    * there are any, every answer is checked, and one that is not as it should be is sent back once; the second fails
@@ -90,13 +131,23 @@ export interface ExecutableAgent extends AgentFields {
   readonly tools: readonly Tool[];
 }
 
-/** A forced tool choice holds for the first step of a turn; were it for all, no turn could end with an answer. */
-export function agentAtStep(agent: ReActAgent, step: number): ReActAgent {
+/**
+ * The agent as one call of the model is to see it. A forced tool choice holds for the first step of a turn; were it for
+ * all, no turn could end with an answer. Who is told to conclude has no tools to choose from.
+ */
+export function agentAtStep(
+  agent: ReActAgent,
+  step: number,
+  messages: readonly Message[],
+): ReActAgent {
   const choice = agent.settings?.toolChoice;
+  if (agent.tools.length > 0 && isConcluding(messages)) return withToolChoice(agent, 'none');
   const isForced = choice === 'required' || typeof choice === 'object';
-  return step > 1 && isForced
-    ? { ...agent, settings: { ...agent.settings, toolChoice: 'auto' } }
-    : agent;
+  return step > 1 && isForced ? withToolChoice(agent, 'auto') : agent;
+}
+
+function withToolChoice(agent: ReActAgent, toolChoice: 'none' | 'auto'): ReActAgent {
+  return { ...agent, settings: { ...agent.settings, toolChoice } };
 }
 
 /** The prompt of one model call: the instructions, then the messages. */
@@ -104,5 +155,21 @@ export function toPrompt(
   agent: ReActAgent,
   messages: readonly Message[],
 ): readonly (SystemMessage | Message)[] {
-  return agent.instructions ? [systemMessage(agent.instructions), ...messages] : messages;
+  const shown = markInterruptions(messages);
+  return agent.instructions ? [systemMessage(agent.instructions), ...shown] : shown;
+}
+
+/** The messages as a model is to read them: an interrupted answer says that it was. */
+export function markInterruptions(messages: readonly Message[]): readonly Message[] {
+  return messages.map((message) => (isInterrupted(message) ? marked(message) : message));
+}
+
+function isInterrupted(message: Message): message is ModelResponse {
+  return message.role === 'assistant' && message.finishReason === 'interrupted';
+}
+
+/** It may have been interrupted before its first word, and no provider takes an empty message. */
+function marked(response: ModelResponse): ModelResponse {
+  const note = '[The user interrupted this answer.]';
+  return { ...response, content: [response.content, note].filter(Boolean).join('\n\n') };
 }

@@ -1,6 +1,7 @@
 /** Writing an agent down. Apart from what an agent is: no running conversation needs it. */
 import type { AgentFields, ExecutableAgent } from './agent';
 import { limitsProblem } from './agent';
+import { approvalProblem } from './approval';
 import type { JsonSchema } from './json';
 import { outputSchemaProblem } from './output';
 import { providerToolsProblem } from './provider-tools';
@@ -31,6 +32,9 @@ export function defineAgent({ output, ...agent }: AgentOptions): ExecutableAgent
   }
   const wrongLimits = agent.limits && limitsProblem(agent.limits);
   if (wrongLimits) throw new TypeError(`\`limits\` of agent \`${agent.name}\`: ${wrongLimits}`);
+  const wrongApproval = agent.approval === undefined ? undefined : approvalProblem(agent.approval);
+  if (wrongApproval)
+    throw new TypeError(`\`approval\` of agent \`${agent.name}\` ${wrongApproval}`);
   const wrong = agent.providerTools && providerToolsProblem(agent.providerTools, names);
   if (wrong) throw new TypeError(`\`providerTools\` of agent \`${agent.name}\` ${wrong}`);
   return { ...agent, tools, ...(output && { output: toOutputSchema(agent.name, output) }) };

@@ -24,6 +24,24 @@ export class OutputError extends AgentError {
   }
 }
 
+/** A budget was spent before the turn could begin, the model would not conclude, or it has no price. */
+export class BudgetError extends AgentError {
+  override readonly name = 'BudgetError';
+
+  /** `limit`: such as `20 tool calls of this turn`. */
+  static spent(limit: string): BudgetError {
+    return new BudgetError(
+      `The limit of ${limit} is reached (\`limits.budgets\` of this agent). Adopt an agent with a higher one, or start another conversation.`,
+    );
+  }
+
+  static withoutPrice(model: string, limitUsd: number): BudgetError {
+    return new BudgetError(
+      `The limit of $${limitUsd} cannot be held: the price of \`${model}\` is not known. Give it one (\`prices\` of the worker), or take the limit away (\`limits.budgets\`).`,
+    );
+  }
+}
+
 /** The conversation had to give way to a summary before it could go on, and no summary could be had. */
 export class CompactionError extends AgentError {
   override readonly name = 'CompactionError';
@@ -110,6 +128,7 @@ const agentErrorNames: ReadonlySet<string> = new Set([
   'AgentError',
   'StepLimitError',
   'OutputError',
+  'BudgetError',
   'CompactionError',
   'ToolError',
   'MemoryError',

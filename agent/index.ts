@@ -6,6 +6,8 @@ export {
   type ModelSettings,
   type ReActAgent,
 } from './agent';
+export type { ApprovalPolicy, Approve } from './approval';
+export type { Budget, Budgets } from './budget';
 export { type AgentOptions, defineAgent } from './define-agent';
 export {
   type AgentMessage,
@@ -25,6 +27,7 @@ export {
 } from './run-events';
 export {
   AgentError,
+  BudgetError,
   CompactionError,
   MemoryError,
   ModelError,

@@ -5,10 +5,11 @@
 import { MemoryError } from './errors';
 import type { JsonValue } from './json';
 import type { ToolCallMessage, UserMessage } from './messages';
-import { toolErrorResponse } from './messages';
-import type { Message } from './model';
+import { toolErrorResponse, toolResponse } from './messages';
+import type { Message, ModelResponse } from './model';
 import { detached } from './provider-data';
 import { toSummaryMessage } from './summary';
+import type { ToolResult } from './tool';
 
 /** What stands where messages have left Memory. */
 export interface MemoryHead {
@@ -91,6 +92,12 @@ export class Memory {
     return this.pending;
   }
 
+  /** The last response, while none of its calls has its result yet. */
+  get unanswered(): ModelResponse | undefined {
+    const last = this.list.at(-1);
+    return last?.role === 'assistant' && this.pending.length > 0 ? last : undefined;
+  }
+
   /**
    * @returns the message's sequence number, stable for the whole conversation.
    * @throws MemoryError when `message` would make Memory unsendable.
@@ -121,9 +128,12 @@ export class Memory {
     if (open) throw new MemoryError(`Memory waits for the result of \`${open.id}\`.`);
   }
 
-  /** Gives every open call an error result, so that Memory can be sent. */
-  closeOpenCalls(reason: string): void {
-    for (const call of this.pending) this.append(toolErrorResponse(call, reason));
+  /** Gives every open call the result that is known of it, by its id, or else an error: so Memory can be sent. */
+  closeOpenCalls(reason: string, known: ReadonlyMap<string, ToolResult> = new Map()): void {
+    for (const call of this.pending) {
+      const result = known.get(call.id);
+      this.append(result ? toolResponse(call, result) : toolErrorResponse(call, reason));
+    }
   }
 
   /** Messages with `from` ≤ seq < `to`. */
@@ -153,7 +163,9 @@ export class Memory {
     const kept = [...this.sequencedFrom(0)]
       .filter(({ seq }) => seq < this.first + leaving)
       .flatMap(({ seq, message }) =>
-        message.role === 'user' && !message.isRepair && seq >= keepFrom ? [{ seq, message }] : [],
+        message.role === 'user' && !message.isRepair && !message.isConclusion && seq >= keepFrom
+          ? [{ seq, message }]
+          : [],
       );
     const writtenAt = this.nextSeq;
     const toolStates = toolStatesIn(this.list.slice(0, length));

@@ -58,6 +58,8 @@ export interface UserMessage {
   readonly isRepair?: true;
   /** Not the user's: it stands for the messages before it. See `toSummaryMessage`. */
   readonly isSummary?: true;
+  /** Not the user's: a budget is spent, and the model is to conclude. See `toConclusion`. */
+  readonly isConclusion?: true;
   /** Of a summary: what tools returned as `state` in the messages that it stands for, each one's last. */
   readonly toolStates?: Readonly<Record<string, JsonValue>>;
 }

@@ -28,3 +28,10 @@ export function explainToolFailure({ tool, maxAttempts, failure }: FailedTool): 
     ? `\`${tool.name}\` was tried ${maxAttempts} times without a result; the last time ${why}.`
     : `The outcome of \`${tool.name}\` is unknown: ${why}. It may or may not have taken effect, and it was not run again.`;
 }
+
+/** Of a tool that was at work when the user interrupted and brought no result. */
+export function explainInterruption(tool: ToolDefinition): string {
+  return mayRunAgain(tool)
+    ? `\`${tool.name}\` was interrupted by the user before it had a result.`
+    : `\`${tool.name}\` was interrupted by the user. Whether it took effect is unknown.`;
+}

@@ -1,4 +1,5 @@
 /** What the loop asks of a tool, and the two formats that tools and their results are shown in. */
+import type { ApprovalPolicy } from './approval';
 import type { JsonObject, JsonSchema, JsonValue } from './json';
 import type { ContentBlock, ToolExecutionResultMessage } from './messages';
 import { contentToText } from './messages';
@@ -24,6 +25,10 @@ export interface ToolDefinition {
   readonly annotations?: ToolAnnotations;
   /** How long one attempt may take, in milliseconds. @default 120_000 */
   readonly timeoutMs?: number;
+  /** Which of its calls wait for a person's word. @default what its agent says */
+  readonly approval?: ApprovalPolicy;
+  /** `user`: nothing is executed. The run waits until a person has answered, and that is the result. */
+  readonly answeredBy?: 'user';
   /**
    * By the provider's name (`openai`, `anthropic` …): fields of this tool's entry in its request, such as `strict`,
    * passed as they stand. Objects are merged, `null` leaves out what would be sent.
@@ -41,7 +46,16 @@ export interface ToolContext {
   readonly signal?: AbortSignal | undefined;
   /** What this tool returned as `state` at its last call in this conversation. */
   readonly state?: JsonValue | undefined;
+  /** UTF-8 bytes of its text that the model will be shown; of more, beginning and end. Absent in process: all are. */
+  readonly shownBytes?: number;
+  /** Finds the result of an earlier call of this conversation. Absent in process, where nobody keeps them. */
+  readonly resultOf?: (callId: string) => Promise<KeptResult>;
 }
+
+/** The whole result of a call or, where there is none, the ids of the last calls that have one, the newest first. */
+export type KeptResult =
+  | { readonly result: ToolResult }
+  | { readonly result?: undefined; readonly known: readonly string[] };
 
 export interface ToolResult {
   readonly content: readonly ContentBlock[];
@@ -71,12 +85,15 @@ export function mayRunAgain(tool: ToolDefinition): boolean {
 /** The data of a tool, without its `execute`. */
 export function toToolDefinition(tool: ToolDefinition): ToolDefinition {
   const { name, description, inputSchema, annotations, timeoutMs, providerOptions } = tool;
+  const { approval, answeredBy } = tool;
   return {
     name,
     description,
     inputSchema,
     ...(annotations && { annotations }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(approval !== undefined && { approval }),
+    ...(answeredBy && { answeredBy }),
     ...(providerOptions && { providerOptions }),
   };
 }

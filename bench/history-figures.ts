@@ -1,4 +1,11 @@
 /** What a turn cost in history, over its whole chain of runs, as the server counts it. */
+import type { Payload } from '@temporalio/common';
+import {
+  visit,
+  walkGetWorkflowExecutionHistoryResponse,
+} from '@temporalio/common/lib/internal-non-workflow';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import { zlibEncoding } from '../wire/compression-codec';
 import type { AgentClient } from '../client/agent-client';
 import type { TurnHandle } from './turns';
 
@@ -28,7 +35,11 @@ interface Payloads {
   readonly payloads?: readonly { readonly data?: Uint8Array | null }[] | null;
 }
 
-/** Of a turn that has ended, from its first run on. */
+/**
+ * Of a turn that has ended, from its first run on: as it would be without the compressing codec.
+ *
+ * @throws Error when more than the carry was compressed.
+ */
 export async function historyFigures(
   { temporal }: Pick<AgentClient, 'temporal'>,
   { workflowId, firstExecutionRunId }: TurnHandle,
@@ -37,8 +48,15 @@ export async function historyFigures(
   for (let runId: string | undefined = firstExecutionRunId; runId !== undefined;) {
     const handle = temporal.workflow.getHandle(workflowId, runId);
     const { historySize = 0, historyLength } = await handle.describe();
-    const events: readonly HistoryEvent[] = (await handle.fetchHistory()).events ?? [];
+    const history = await handle.fetchHistory();
+    const events: readonly HistoryEvent[] = history.events ?? [];
     const carryBytes = sum(events.map(carryOf));
+    const compressedBytes = await bytesMadeByCodec(history);
+    if (compressedBytes > carryBytes) {
+      throw new Error(
+        `Run ${runId} has ${compressedBytes} compressed bytes, its carry only ${carryBytes}: measure with smaller messages.`,
+      );
+    }
     figures = {
       runs: figures.runs + 1,
       bytes: figures.bytes + historySize - carryBytes,
@@ -52,6 +70,19 @@ export async function historyFigures(
     runId = nextRunOf(events);
   }
   return figures;
+}
+
+async function bytesMadeByCodec(history: History): Promise<number> {
+  let bytes = 0;
+  const look = ({ metadata, data }: Payload): void => {
+    const encoding = Buffer.from(metadata?.encoding ?? []).toString();
+    if (encoding === zlibEncoding) bytes += data?.length ?? 0;
+  };
+  await visit({ history }, walkGetWorkflowExecutionHistoryResponse, {
+    transformPayload: (payload) => Promise.resolve((look(payload), payload)),
+    transformPayloads: (payloads) => Promise.resolve((payloads.forEach(look), payloads)),
+  });
+  return bytes;
 }
 
 function carryOf(event: HistoryEvent): number {

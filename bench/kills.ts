@@ -1,9 +1,13 @@
-/** `npm run bench:kills [-- --kills 30]`: workers are killed in the middle of calls; what is lost, doubled, and how long it takes. */
+/**
+ * `npm run bench:kills [-- --kills 30] [--only calls|continue-as-new|compaction|cache-miss]`: workers are killed in the
+ * middle of calls, and while something is on its way; what is lost, doubled, and how long it takes.
+ */
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Kill, type KillPhase, runKills } from '../test/support/kill-run';
 import { type KillVerdict, verdictOf } from '../test/support/kill-verdict';
-import { withBenchEnvironment } from './environment';
+import { type BenchEnvironment, withBenchEnvironment } from './environment';
+import { benchTransit } from './kills-in-transit';
 import { decimal, spread } from './tables';
 
 const order: readonly KillPhase[] = ['model', 'tool', 'between', 'tool', 'model'];
@@ -11,27 +15,56 @@ const order: readonly KillPhase[] = ['model', 'tool', 'between', 'tool', 'model'
 const leastKills = 10;
 const recoveryTarget = 1.15;
 
+/** What can be asked for alone, and how many kills it takes by default. */
+const defaultKills = {
+  calls: 30,
+  'continue-as-new': 20,
+  compaction: 20,
+  'cache-miss': 20,
+} as const;
+type Part = keyof typeof defaultKills;
+const parts = Object.keys(defaultKills) as readonly Part[];
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { kills: { type: 'string', default: '30' } } });
-  const phases = Array.from(
-    { length: Number(values.kills) },
-    (_, index) => order[index % order.length]!,
-  );
+  const { values } = parseArgs({
+    options: { kills: { type: 'string' }, only: { type: 'string', multiple: true } },
+  });
+  const { only = parts } = values;
+  const unknown = only.filter((name) => !parts.some((part) => part === name));
+  if (unknown.length > 0) {
+    throw new TypeError(`No part \`${unknown.join(', ')}\`. Known: ${parts.join(', ')}.`);
+  }
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  await withBenchEnvironment(async ({ address, bundles }) => {
-    const run = await runKills({
-      address,
-      bundle: bundles.holdfast,
-      phases,
-      conversations: 4,
-      onKill: (kill, index) => process.stdout.write(`${lineOf(kill, index)}\n`),
-    });
-    const verdict = verdictOf(run);
-    process.stdout.write(`${report(run.kills, verdict)}\n`);
-    const problems = problemsOf(verdict);
+  await withBenchEnvironment(async (environment) => {
+    const problems: string[] = [];
+    for (const part of parts.filter((known) => only.includes(known))) {
+      const kills = Number(values.kills ?? defaultKills[part]);
+      problems.push(
+        ...(part === 'calls'
+          ? await benchCalls(environment, kills)
+          : await benchTransit(environment, part, kills)),
+      );
+    }
     for (const problem of problems) process.stdout.write(`FAILED: ${problem}\n`);
     process.exitCode = problems.length > 0 ? 1 : 0;
   });
+}
+
+/** @returns what did not go as it must. */
+async function benchCalls(
+  { address, bundles }: BenchEnvironment,
+  kills: number,
+): Promise<readonly string[]> {
+  const run = await runKills({
+    address,
+    bundle: bundles.holdfast,
+    phases: Array.from({ length: kills }, (_, index) => order[index % order.length]!),
+    conversations: 4,
+    onKill: (kill, index) => process.stdout.write(`${lineOf(kill, index)}\n`),
+  });
+  const verdict = verdictOf(run);
+  process.stdout.write(`${report(run.kills, verdict)}\n`);
+  return problemsOf(verdict);
 }
 
 function lineOf(kill: Kill, index: number): string {

@@ -6,6 +6,7 @@ import { readEnvironment } from '../workers/environment';
 import { holdfastPlugin } from '../workers/plugin';
 import type { BareActivities } from './bare-workflow';
 import type { Subject } from './environment';
+import { type LongTalk, ReaderModel, createReader, readerName } from './long-script';
 import { InstantModel, clerk, responseOf, toolResultOf } from './workload';
 
 export interface BenchWorkerOptions {
@@ -15,6 +16,8 @@ export interface BenchWorkerOptions {
   readonly bundle: string;
   /** Lengths of the turns that agents are made for. */
   readonly steps: readonly number[];
+  /** An agent for it too. */
+  readonly longTalk?: LongTalk;
 }
 
 export interface BenchWorker {
@@ -31,7 +34,7 @@ const bareActivities: BareActivities = {
 
 export async function createBenchWorker(
   subject: Subject,
-  { address, taskQueue, bundle, steps }: BenchWorkerOptions,
+  { address, taskQueue, bundle, steps, longTalk }: BenchWorkerOptions,
 ): Promise<BenchWorker> {
   const connection = await NativeConnection.connect({ address });
   const common: WorkerOptions = {
@@ -59,8 +62,11 @@ export async function createBenchWorker(
     return { runUntil: runner(await Worker.create({ ...common, activities: bareActivities })) };
   }
   const plugin = holdfastPlugin({
-    agents: steps.map(clerk),
-    models: { instant: new InstantModel() },
+    agents: [...steps.map(clerk), ...(longTalk ? [createReader(longTalk)] : [])],
+    models: {
+      instant: new InstantModel(),
+      ...(longTalk && { [readerName]: new ReaderModel(longTalk) }),
+    },
     environment: readEnvironment({}),
   });
   const worker = await Worker.create({ ...common, plugins: [plugin] });

@@ -1,23 +1,22 @@
 /** The client of Holdfast: starts conversations, talks to them, watches them. It never keeps a run id. */
 import { randomUUID } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { AgentResponseMessage, UserAgentMessage } from '../agent/agent-messages';
+import type { AgentResponseMessage } from '../agent/agent-messages';
 import type {
   Acknowledgement,
-  AdoptInput,
-  Adopted,
   AgentWorkflowInput,
-  Compacted,
   ConversationState,
   MessagesPage,
   MessagesRequest,
   SequencedMessage,
 } from '../workflows/contract';
 import * as contract from '../workflows/contract';
+import { ConversationControls, toAgentMessage } from './conversation-controls';
 import { ConversationReader, type RunDescription } from './conversation-reader';
 import { MessageSender } from './message-sender';
 import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
-import { type ListedConversation, listConversations } from './list-conversations';
+import { type ListOptions, type ListedConversation, listConversations } from './list-conversations';
+import { type WaitingForPeople, findWaiting } from './waiting-for-people';
 import { type ConnectOptions, connectTemporal } from './connect';
 import type {
   MessageContent,
@@ -27,23 +26,24 @@ import type {
 } from './conversation-options';
 import type { ConversationEvent } from './conversation-events';
 import { type Prompt, type PromptOptions, PromptReader } from './prompt';
+import { requireAgentFits, requireMessageFits } from './size-check';
 import { type Transcript, type TranscriptOptions, readTranscript } from './transcript';
-import { watchMessage } from './watch-message';
+import { type WatchOptions, watchMessage } from './watch-message';
 
 export type { MessageContent, SendOptions, StartOptions, StartedConversation };
 
-export class AgentClient {
+export class AgentClient extends ConversationControls {
   readonly temporal: Client;
   private readonly taskQueue: string;
   private readonly reader: ConversationReader;
-  private readonly sender: MessageSender;
   private readonly prompts: PromptReader;
 
   constructor(options: { client: Client; taskQueue?: string }) {
+    const reader = new ConversationReader(options.client);
+    super(new MessageSender(options.client, reader));
     this.temporal = options.client;
     this.taskQueue = options.taskQueue ?? contract.defaultTaskQueue;
-    this.reader = new ConversationReader(options.client);
-    this.sender = new MessageSender(options.client, this.reader);
+    this.reader = reader;
     this.prompts = new PromptReader(options.client);
   }
 
@@ -60,7 +60,8 @@ export class AgentClient {
   /**
    * Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it.
    *
-   * @throws ConversationEndedError when `id` is one that has ended.
+   * @throws ConversationEndedError when `id` is one that has ended; MessageRejectedError when `agent` or `message` is
+   * too large.
    */
   async start(options: StartOptions): Promise<StartedConversation> {
     const { agent, message, mode, continueAsNewAfterEvents } = options;
@@ -73,6 +74,8 @@ export class AgentClient {
       ...(message !== undefined && { messages: [{ messageId, message: toAgentMessage(message) }] }),
       ...(continueAsNewAfterEvents !== undefined && { continueAsNewAfterEvents }),
     };
+    requireAgentFits(agent);
+    input.messages?.forEach(requireMessageFits);
     try {
       await this.temporal.workflow.start(contract.agentWorkflowType, {
         workflowId: id,
@@ -127,6 +130,15 @@ export class AgentClient {
     yield* watchMessage({ reader: this.reader, id, messageId });
   }
 
+  /** The events of a message that has been sent already, from the turn's beginning. */
+  watch(
+    id: string,
+    messageId: string,
+    options: Pick<WatchOptions, 'fromSeq' | 'includesUserMessages'> = {},
+  ): AsyncGenerator<ConversationEvent> {
+    return watchMessage({ ...options, reader: this.reader, id, messageId });
+  }
+
   state(id: string, messageId?: string): Promise<ConversationState> {
     return this.reader.state(id, messageId);
   }
@@ -164,30 +176,12 @@ export class AgentClient {
     return this.reader.describe(id);
   }
 
-  /**
-   * Goes on with another agent or model, or with its own agent as the worker has it now, from the next step on. The
-   * transcript stays; another provider is told all of it but the reasoning of the one before.
-   *
-   * @throws MessageRejectedError for an agent or model that the worker does not know; the old one then stays.
-   */
-  adopt(id: string, input: AdoptInput = {}): Promise<Adopted> {
-    return this.sender.adopt(id, input);
+  /** What waits for a person, over the conversations that run, the newest 200 at most. Oldest first. */
+  pending(): Promise<WaitingForPeople> {
+    return findWaiting({ client: this.temporal, reader: this.reader });
   }
 
-  /**
-   * Has older messages give way to a summary, before the next model call or, when the agent is idle, at once. It does
-   * so by itself before a prompt gets too long for its model.
-   */
-  compact(id: string): Promise<Compacted> {
-    return this.sender.compact(id);
-  }
-
-  /** Takes no more messages; what is queued is still answered, then the workflow completes. */
-  async close(id: string): Promise<void> {
-    await this.sender.close(id);
-  }
-
-  list(options: { limit?: number } = {}): Promise<readonly ListedConversation[]> {
+  list(options: ListOptions = {}): Promise<readonly ListedConversation[]> {
     return listConversations(this.temporal, options);
   }
 
@@ -227,8 +221,4 @@ export class AgentClient {
     const started = { agent: agentOrId, message: content, messageId, mode: 'task' } as const;
     return (await this.start(started)).id;
   }
-}
-
-function toAgentMessage(content: MessageContent): UserAgentMessage {
-  return { role: 'user', content };
 }

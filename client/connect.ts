@@ -6,7 +6,8 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { temporalLocation } from '../wire/connection';
-import { dataConverter } from '../wire/data-converter';
+import type { DataConverter } from '@temporalio/common';
+import { withDataConverter } from '../wire/data-converter';
 
 export interface ConnectOptions {
   /** @default `TEMPORAL_ADDRESS` or the profile's, else localhost:7233 */
@@ -15,6 +16,8 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** Where new conversations go. @default `HOLDFAST_TASK_QUEUE`, else holdfast */
   readonly taskQueue?: string;
+  /** Over Holdfast's own, the workers' too; its codecs come after the compression of large payloads. @default {} */
+  readonly dataConverter?: DataConverter;
 }
 
 /** @throws Error when no server answers. */
@@ -28,13 +31,17 @@ export async function connectTemporal(
     channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs }))],
   });
+  const dataConverter = withDataConverter(options.dataConverter);
   const client = new Client({ connection, namespace, dataConverter });
   return { client, taskQueue: options.taskQueue ?? taskQueue };
 }
 
-/** An update that meets continue-as-new is refused as if the server were busy; the new run is there in no time. */
+/**
+ * An update that meets continue-as-new is refused as if the server were busy, and so is a query while another one waits
+ * for the workflow task at work: the new run, or the end of the task, is there in no time.
+ */
 function initialIntervalMs({ code, details }: { code: number; details: string }): number {
-  if (/workflow is closing/.test(details)) return 20;
+  if (/workflow is closing|query buffer is full/.test(details)) return 20;
   return code === resourceExhausted ? 1_000 : 100;
 }
 

@@ -1,6 +1,6 @@
 /** What a caller who watches a conversation is told. */
 import type { AgentResponseMessage } from '../agent/agent-messages';
-import type { SequencedMessage } from '../workflows/contract';
+import type { PendingItem, SequencedMessage } from '../workflows/contract';
 
 export type ConversationEvent =
   /** The next piece of an answer that is being generated. */
@@ -25,6 +25,10 @@ export type ConversationEvent =
     }
   /** A message has entered Memory. */
   | { readonly type: 'message'; readonly isFinal: false; readonly message: SequencedMessage }
+  /** The turn waits for a person: see `decide`. */
+  | { readonly type: 'pending'; readonly isFinal: false; readonly item: PendingItem }
+  /** It waits for that no more: somebody decided, the time is over, or the turn was interrupted. */
+  | { readonly type: 'settled'; readonly isFinal: false; readonly callId: string }
   /** The turn is over. */
   | {
       readonly type: 'complete';

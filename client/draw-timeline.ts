@@ -22,12 +22,17 @@ export function drawTimeline(
   const canvas = createCanvas(timeline, { width, colour });
   const counts = countsOf(timeline);
   const turns = timeline.turns.flatMap((turn) => ['', ...drawTurn(turn, canvas)]);
-  const hasShade = turns.some((line) => line.includes('░'));
+  const legend = [
+    ...(turns.some((line) => line.includes('░'))
+      ? ['░ waited, or was lost with an earlier attempt']
+      : []),
+    ...(turns.some((line) => line.includes('▒')) ? ['▒ waited for a person'] : []),
+  ].join(' · ');
   return [
     ...drawHeader(timeline, counts, canvas),
     ...turns,
     ...drawWaiting(timeline, canvas),
-    ...(hasShade ? ['', canvas.paint.dim('░ waited, or was lost with an earlier attempt')] : []),
+    ...(legend ? ['', canvas.paint.dim(legend)] : []),
     ...(proof ? ['', ...drawProof(counts, canvas)] : []),
   ];
 }
@@ -88,8 +93,15 @@ function drawWaiting({ waiting }: Timeline, { paint, width }: Canvas): readonly 
 
 function drawProof(counts: TimelineCounts, { paint, width }: Canvas): readonly string[] {
   const { userMessages, answers, toolCalls, toolResults, answeredSteps, promptDigests } = counts;
+  const { steeredMessages, interruptedTurns } = counts;
+  const told = [
+    `answers ${answers}`,
+    ...(steeredMessages > 0 ? [`steered ${steeredMessages}`] : []),
+    ...(interruptedTurns > 0 ? [`interrupted ${interruptedTurns}`] : []),
+  ];
+  const isEach = userMessages === answers + steeredMessages + interruptedTurns;
   const parts = [
-    proofPart(userMessages === answers, `user messages ${userMessages}`, `answers ${answers}`),
+    proofPart(isEach, `user messages ${userMessages}`, told.join(' + ')),
     proofPart(toolCalls === toolResults, `tool calls ${toolCalls}`, `results ${toolResults}`),
     proofPart(
       answeredSteps === promptDigests,

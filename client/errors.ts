@@ -52,6 +52,14 @@ export class MessageRejectedError extends AgentError {
   }
 }
 
+/** Somebody took the message back before it entered the conversation (`cancelQueued`). */
+export class MessageCancelledError extends AgentError {
+  override readonly name = 'MessageCancelledError';
+  constructor(readonly messageId: string) {
+    super(`Message \`${messageId}\` was taken back before it was answered.`);
+  }
+}
+
 /** The run failed before there was an answer. `type` is the failure's. */
 export class RunFailedError extends AgentError {
   override readonly name = 'RunFailedError';

@@ -1,7 +1,7 @@
 /** The raw history of a conversation, page by page, over all its runs. The server alone is asked; no worker is. */
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
-import { decodePayloads } from './decode-payloads';
+import { decodePayloads } from '../wire/decode-payloads';
 import { UnknownConversationError } from './errors';
 import { grpcCode } from './exactly-once';
 import type { HistoryEvent } from './timeline/from-history';

@@ -10,6 +10,7 @@ export type { PendingActivity, RunDescription } from './conversation-reader';
 export {
   ConversationEndedError,
   DeadlineError,
+  MessageCancelledError,
   MessageRejectedError,
   NoWorkerError,
   PromptUnavailableError,
@@ -19,7 +20,8 @@ export {
   UnknownTurnError,
   WorkerCannotProcessError,
 } from './errors';
-export type { ListedConversation } from './list-conversations';
+export type { ListOptions, ListedConversation } from './list-conversations';
+export type { WaitingForPeople, WaitingItem } from './waiting-for-people';
 export type { ConnectOptions } from './connect';
 export type { ConversationEvent } from './conversation-events';
 export type { Prompt, PromptOptions } from './prompt';
@@ -39,7 +41,13 @@ export type {
   Compacted,
   AgentWorkflowInput,
   ConversationState,
+  DecideInput,
+  Decided,
+  Delivery,
+  Interrupted,
   MessageStatus,
   MessagesPage,
+  Paused,
+  PendingItem,
   SequencedMessage,
 } from '../workflows/contract';

@@ -10,12 +10,20 @@ export interface ListedConversation {
   readonly historyEvents: number;
 }
 
+export interface ListOptions {
+  /** @default 50 */
+  readonly limit?: number;
+  /** Those that have not ended alone. @default false */
+  readonly isRunning?: boolean;
+}
+
 export async function listConversations(
   client: Client,
-  { limit = 50 }: { limit?: number },
+  { limit = 50, isRunning = false }: ListOptions,
 ): Promise<readonly ListedConversation[]> {
   const found: ListedConversation[] = [];
-  const query = `WorkflowType = '${contract.agentWorkflowType}'`;
+  const running = isRunning ? " AND ExecutionStatus = 'Running'" : '';
+  const query = `WorkflowType = '${contract.agentWorkflowType}'${running}`;
   for await (const run of client.workflow.list({ query, pageSize: limit })) {
     // A run that continued as new is a part of its conversation, which is listed by its last run.
     if (run.status.name === 'CONTINUED_AS_NEW') continue;

@@ -2,13 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type {
-  Acknowledgement,
-  AdoptInput,
-  Adopted,
-  Compacted,
-  SendMessageInput,
-} from '../workflows/contract';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Acknowledgement, SendMessageInput } from '../workflows/contract';
 import * as contract from '../workflows/contract';
 import type { ConversationReader } from './conversation-reader';
 import {
@@ -18,6 +13,7 @@ import {
   WorkerCannotProcessError,
 } from './errors';
 import { sendVerdict } from './exactly-once';
+import { requireMessageFits } from './size-check';
 
 export const sendDeadlineMs = 10_000;
 /** Workflow tasks that may fail under a send before the worker counts as unable. */
@@ -35,6 +31,7 @@ export class MessageSender {
 
   async send(id: string, input: SendMessageInput): Promise<Acknowledgement> {
     requireUsableId(input.messageId);
+    requireMessageFits(input);
     return this.inTurn(id, () =>
       this.repeat(id, () =>
         this.client.workflow
@@ -44,29 +41,22 @@ export class MessageSender {
     );
   }
 
-  compact(id: string): Promise<Compacted> {
-    const updateId = randomUUID();
+  /** Any other update of the conversation, in turn with its messages. */
+  update<Result>(id: string, definition: UpdateDefinition<Result>): Promise<Result>;
+  update<Result, Input>(
+    id: string,
+    definition: UpdateDefinition<Result, [Input]>,
+    input: Input,
+  ): Promise<Result>;
+  update<Result>(
+    id: string,
+    definition: UpdateDefinition<Result, [unknown]> | UpdateDefinition<Result>,
+    ...inputs: unknown[]
+  ): Promise<Result> {
+    const options = { updateId: randomUUID(), args: inputs as [unknown] };
+    const update = definition as UpdateDefinition<Result, [unknown]>;
     return this.inTurn(id, () =>
-      this.repeat(id, () =>
-        this.client.workflow.getHandle(id).executeUpdate(contract.compact, { updateId }),
-      ),
-    );
-  }
-
-  adopt(id: string, input: AdoptInput): Promise<Adopted> {
-    const updateId = randomUUID();
-    return this.inTurn(id, () =>
-      this.repeat(id, () =>
-        this.client.workflow
-          .getHandle(id)
-          .executeUpdate(contract.adopt, { updateId, args: [input] }),
-      ),
-    );
-  }
-
-  close(id: string): Promise<unknown> {
-    return this.inTurn(id, () =>
-      this.repeat(id, () => this.client.workflow.getHandle(id).executeUpdate(contract.close)),
+      this.repeat(id, () => this.client.workflow.getHandle(id).executeUpdate(update, options)),
     );
   }
 

@@ -1,18 +1,22 @@
 /** Turns what the server knows of pending activities into events: new attempts, and pieces of text each told once. */
 import type { DeltaSnapshot } from '../wire/delta-channel';
 import type { ConversationEvent } from './conversation-events';
-import type { PendingActivity } from './conversation-reader';
+import type { PendingActivity, RunDescription } from './conversation-reader';
 
 /** What of the pending activities has been told. */
 export class Progress {
+  /** By activity of the run `runId`: the next run's ids begin anew. */
   private readonly attempts = new Map<string, { attempt: number; worker: string | undefined }>();
+  private runId = '';
   private shown = { key: '', length: 0 };
 
   *observe(
-    pending: readonly PendingActivity[],
+    { runId, pending }: Pick<RunDescription, 'runId' | 'pending'>,
     turn: number,
     finishedSteps: number,
   ): Generator<ConversationEvent> {
+    if (this.runId !== runId) this.attempts.clear();
+    this.runId = runId;
     for (const activity of pending) {
       yield* this.observeAttempt(activity);
       const { deltas } = activity;

@@ -7,6 +7,7 @@ import {
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { decodeDescription } from '../wire/decode-payloads';
 import { UnknownConversationError } from './errors';
 import { fetchHistory } from './fetch-history';
 import type { HistoryFact } from './timeline/facts';
@@ -26,7 +27,9 @@ export type {
   TimelineThink,
   TimelineToolCall,
   TimelineTurn,
+  TimelineWait,
   TimelineWork,
+  WaitOutcome,
   WorkStatus,
 } from './timeline/types';
 
@@ -79,6 +82,7 @@ export async function describeRun(
     const { raw } = await client.withDeadline(Date.now() + describeDeadlineMs, () =>
       client.workflow.getHandle(id, runId).describe(),
     );
+    await decodeDescription(client, raw);
     return raw;
   } catch (error) {
     throw error instanceof WorkflowNotFoundError ? new UnknownConversationError(id) : error;

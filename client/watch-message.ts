@@ -3,12 +3,13 @@
  * Deltas are only ever a preview; the durable message that ends a step wins.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessagesPage, SequencedMessage } from '../workflows/contract';
+import type { MessagesPage, PendingItem, SequencedMessage } from '../workflows/contract';
 import type { ConversationEvent } from './conversation-events';
 import type { ConversationReader } from './conversation-reader';
 import {
   ConversationEndedError,
   DeadlineError,
+  MessageCancelledError,
   NoWorkerError,
   WorkerCannotProcessError,
 } from './errors';
@@ -18,6 +19,10 @@ export interface WatchOptions {
   readonly reader: ConversationReader;
   readonly id: string;
   readonly messageId: string;
+  /** Messages before this one are not read: the turn is known to begin there or behind it. @default 0 */
+  readonly fromSeq?: number;
+  /** Whether what users said in the turn is told too. @default false */
+  readonly includesUserMessages?: boolean;
 }
 
 const describeIntervalMs = 100;
@@ -51,7 +56,7 @@ export async function* watchMessage(options: WatchOptions): AsyncGenerator<Conve
       }
     }
     const { turn, steps } = memory;
-    if (turn !== undefined) yield* progress.observe(run.pending, turn, steps);
+    if (turn !== undefined) yield* progress.observe(run, turn, steps);
     await sleep(describeIntervalMs);
   }
 }
@@ -76,14 +81,19 @@ class MemoryFollower {
   turn: number | undefined;
   /** Steps of the turn whose response is in Memory: their deltas are old news. */
   steps = 0;
-  private nextSeq = 0;
+  private nextSeq: number;
+  /** Ids of the calls that are known to wait for a person. */
+  private waiting: readonly string[] = [];
 
-  constructor(private readonly options: WatchOptions) {}
+  constructor(private readonly options: WatchOptions) {
+    this.nextSeq = options.fromSeq ?? 0;
+  }
 
   async news(): Promise<{ events: readonly ConversationEvent[]; isFinal: boolean }> {
     const { reader, id, messageId } = this.options;
-    const { message } = await reader.state(id, messageId);
-    if (!message || message.status === 'unknown' || message.status === 'queued') {
+    const { message, pending } = await reader.state(id, messageId);
+    if (!message || !('turn' in message)) {
+      if (message?.status === 'cancelled') throw new MessageCancelledError(messageId);
       return { events: [], isFinal: false };
     }
     const { turn } = message;
@@ -93,10 +103,24 @@ class MemoryFollower {
       message: entry,
     }));
     this.turn = turn;
-    if (message.status === 'running') return { events, isFinal: false };
+    const isRunning = message.status === 'running';
+    events.push(...this.changesOf(isRunning ? pending : []));
+    if (isRunning) return { events, isFinal: false };
     const { response } = message;
     events.push({ type: 'complete', content: response.content, isFinal: true, response });
     return { events, isFinal: true };
+  }
+
+  /** What waits for a person is the running turn's: no other one is at work. */
+  private changesOf(pending: readonly PendingItem[] = []): readonly ConversationEvent[] {
+    const before = this.waiting;
+    this.waiting = pending.map(({ callId }) => callId);
+    const settled = before.filter((callId) => !this.waiting.includes(callId));
+    const asked = pending.filter(({ callId }) => !before.includes(callId));
+    return [
+      ...settled.map((callId) => ({ type: 'settled', isFinal: false, callId }) as const),
+      ...asked.map((item) => ({ type: 'pending', isFinal: false, item }) as const),
+    ];
   }
 
   private async newMessages(turn: number): Promise<readonly SequencedMessage[]> {
@@ -110,7 +134,10 @@ class MemoryFollower {
       from = page.next;
     }
     this.nextSeq = nextSeq;
-    const ours = found.filter((entry) => entry.turn === turn && entry.message.role !== 'user');
+    const { includesUserMessages = false } = this.options;
+    const ours = found.filter(
+      (entry) => entry.turn === turn && (includesUserMessages || entry.message.role !== 'user'),
+    );
     this.steps += ours.filter(({ message }) => message.role === 'assistant').length;
     return ours;
   }

@@ -84,6 +84,8 @@ async function killWhileTheModelAnswers(
         say(pc.yellow(`  attempt ${event.attempt} of the model call begins`));
         break;
       case 'message':
+      case 'pending':
+      case 'settled':
         break;
       case 'complete':
         say(`agent › ${event.content.slice(0, 70)}… (${event.content.split(/\s+/).length} words)`);
@@ -102,6 +104,8 @@ async function killWhileAToolRuns(
   for await (const event of client.stream(id, 'wait 4 seconds')) {
     switch (event.type) {
       case 'partial':
+      case 'pending':
+      case 'settled':
         break;
       case 'attempt':
         say(pc.yellow(`  attempt ${event.attempt} of the tool call begins`));

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { temporalLocation } from '../wire/connection';
 import { readEnvironment } from './environment';
+import { planMemory } from './memory-plan';
 import { type HoldfastOptions, holdfastPlugin } from './plugin';
 import { workflowBundleAt } from './workflow-code';
 
@@ -34,7 +35,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     taskQueue: options.taskQueue ?? environment.HOLDFAST_TASK_QUEUE,
     identity: shortIdentity(),
     stickyQueueScheduleToStartTimeout: environment.HOLDFAST_STICKY_TIMEOUT_MS,
-    maxCachedWorkflows: environment.HOLDFAST_MAX_CACHED_WORKFLOWS,
+    maxCachedWorkflows: planMemory(environment).maxCachedWorkflows,
     shutdownGraceTime: graceMs,
     shutdownForceTime: graceMs + forceAfterGraceMs,
     ...(bundle !== undefined && { workflowBundle: await workflowBundleAt(bundle) }),

@@ -44,6 +44,12 @@ export const serverSettings: readonly ServerSetting[] = [
     value: 100,
     reason: 'by default the eleventh message sent at once waits for 1 s',
   },
+  {
+    key: 'history.MaxBufferedQueryCount',
+    value: 100,
+    reason:
+      'by default a second query during a workflow task is refused, and repeated a second later',
+  },
 ];
 
 /** A setting as `--dynamic-config-value` wants it: the value as JSON. */

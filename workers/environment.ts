@@ -47,13 +47,17 @@ export const environmentSchema = z.object({
       'How long a stopping worker lets its calls finish, in milliseconds. `npm start` uses 500.',
     ),
   HOLDFAST_MAX_CACHED_WORKFLOWS: count
-    .default(1_000)
-    .describe('Conversations that a worker keeps in memory; others are replayed when they wake.'),
+    .optional()
+    .describe(
+      'Conversations that a worker keeps in memory; others are replayed when they wake. Unset, as many as its heap has room for at 1.5 MiB each.',
+    ),
   HOLDFAST_TRANSCRIPT_CACHE_MB: z.coerce
     .number()
     .positive()
-    .default(256)
-    .describe('Transcripts that a worker keeps so that prompts need no query, in MiB.'),
+    .optional()
+    .describe(
+      'Transcripts that a worker keeps so that prompts need no query, in MiB of JSON. Unset, an eighth of its heap, at most 256.',
+    ),
   HOLDFAST_DEMO_WORD_DELAY_MS: count
     .default(40)
     .describe('Pause between two words of the demo model, in milliseconds.'),

@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createWorker } from './create-worker';
 import { readEnvironment } from './environment';
 import { loadConfig } from './load-config';
+import { type MemoryPlan, planInWords, planMemory } from './memory-plan';
 import { temporalLocation } from '../wire/connection';
 
 /** What a worker says of itself once it is about to poll. */
@@ -13,8 +14,8 @@ export interface WorkerReport {
   readonly file?: string;
   readonly taskQueue: string;
   readonly address: string;
-  readonly maxCachedWorkflows: number;
-  readonly transcriptCacheMib: number;
+  /** How much it keeps in memory, and who decided. */
+  readonly memory: MemoryPlan;
   /** The same in words. */
   readonly text: string;
 }
@@ -34,8 +35,7 @@ export async function runWorker(
     ...(config.file !== undefined && { file: config.file }),
     taskQueue: worker.options.taskQueue,
     address: temporalLocation().address,
-    maxCachedWorkflows: worker.options.maxCachedWorkflows,
-    transcriptCacheMib: environment.HOLDFAST_TRANSCRIPT_CACHE_MB,
+    memory: planMemory(environment),
   };
   onReady({ ...facts, text: inWords(facts) });
   await worker.run();
@@ -46,6 +46,6 @@ function inWords(facts: Omit<WorkerReport, 'text'>): string {
     `worker ${facts.pid}`,
     `agents: ${facts.agents.join(', ')} (${facts.file ?? 'no holdfast.config.ts found: the built-in demo agent'})`,
     `task queue ${facts.taskQueue} on ${facts.address}`,
-    `keeps ${facts.maxCachedWorkflows} conversations and ${facts.transcriptCacheMib} MiB of transcripts`,
+    planInWords(facts.memory),
   ].join(' · ');
 }

@@ -8,16 +8,17 @@ import type {
 } from '@temporalio/worker';
 import type { AgentActivities, ExecutionSettings, TranscriptSinks } from '../activities/contract';
 import { createActivities } from '../activities/create-activities';
-import { getModelForName } from '../activities/models';
+import { getModelForName } from '../activities/models/model-for-name';
 import type { OwnPrices } from '../activities/own-prices';
 import { createPrices } from '../activities/own-prices';
 import { TranscriptCache } from '../activities/transcript-cache';
 import { Transcripts } from '../activities/transcripts';
 import type { ExecutableAgent } from '../agent/agent';
 import type { ModelBase } from '../agent/model';
-import { dataConverter } from '../wire/data-converter';
+import { withDataConverter } from '../wire/data-converter';
 import { type Environment, executionSettings, readEnvironment } from './environment';
-import { workflowCode } from './workflow-code';
+import { planMemory } from './memory-plan';
+import { bundleSettings, workflowCode } from './workflow-code';
 
 export interface HoldfastOptions {
   /** The agents that this worker runs, with their tools. */
@@ -32,7 +33,7 @@ export interface HoldfastOptions {
   readonly execution?: Partial<ExecutionSettings>;
   /** @default process.env, parsed */
   readonly environment?: Environment;
-  /** For tests: what the worker remembers of its conversations. @default as much as the environment says */
+  /** For tests: what the worker remembers of its conversations. @default as much as `planMemory` says */
   readonly transcripts?: Transcripts;
 }
 
@@ -47,7 +48,7 @@ export class HoldfastPlugin extends SimplePlugin {
 
   constructor(options: HoldfastOptions) {
     const environment = options.environment ?? readEnvironment();
-    const limitBytes = environment.HOLDFAST_TRANSCRIPT_CACHE_MB * 1024 * 1024;
+    const limitBytes = planMemory(environment).transcriptCacheMib * 1024 * 1024;
     const transcripts = options.transcripts ?? new Transcripts(new TranscriptCache({ limitBytes }));
     const activities: AgentActivities = createActivities({
       agents: options.agents,
@@ -59,7 +60,7 @@ export class HoldfastPlugin extends SimplePlugin {
     super({
       name: 'holdfast',
       activities,
-      dataConverter: (existing) => ({ ...dataConverter, ...existing }),
+      dataConverter: withDataConverter,
     });
     this.transcripts = transcripts;
   }
@@ -88,11 +89,8 @@ export class HoldfastPlugin extends SimplePlugin {
   }
 
   override configureBundler(options: BundleOptions): BundleOptions {
-    const { payloadConverterPath } = dataConverter;
-    return {
-      ...(payloadConverterPath && { payloadConverterPath }),
-      ...super.configureBundler(options),
-    };
+    const configured = super.configureBundler(options);
+    return { ...configured, ...bundleSettings(configured) };
   }
 
   private sinks(): InjectedSinks<TranscriptSinks> {

@@ -2,7 +2,7 @@
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import type { Pointer } from '../activities/contract';
-import { getModelForName } from '../activities/models';
+import { getModelForName } from '../activities/models/model-for-name';
 import { type ReActAgent, agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelRequest } from '../agent/model';
 import { readEnvironment } from './environment';
@@ -52,7 +52,7 @@ export class PromptRebuilder {
   }: RebuildRequest): Promise<RebuiltPrompt> {
     const code = await (this.code ??= replayCode());
     const { messages, isProven } = await replayTranscript({ id, history, pointer, code });
-    const agent = agentAtStep(pinned, step);
+    const agent = agentAtStep(pinned, step, messages);
     const own = Object.hasOwn(models, agent.model) ? models[agent.model] : undefined;
     // No environment: a key is not needed to say what would be sent.
     const model = own ?? getModelForName(agent.model, { aliases: modelAliases });

@@ -2,9 +2,10 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { ResolveAgentInput } from '../activities/contract';
 import type { AdoptInput, Adopted } from './contract';
-import type { Conversation, Rejection } from './conversation';
+import type { Conversation } from './conversation';
 import { RejectionType } from './contract';
 import { parseAdopt } from './guards';
+import type { Rejection } from './message-door';
 import { pinAgent } from './pin-agent';
 import type { Transcript } from './transcript';
 

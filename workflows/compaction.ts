@@ -95,7 +95,8 @@ function cutsIn(request: CutRequest): readonly number[] {
 
 /** Wherever the cut is: it neither gains by leaving nor counts as a part of the tail. */
 function staysAnyway({ keepFrom }: CutRequest, message: Message, index: number): boolean {
-  return message.role === 'user' && index >= keepFrom && !message.isRepair;
+  if (message.role !== 'user' || message.isRepair || message.isConclusion) return false;
+  return index >= keepFrom;
 }
 
 /** Whether two neighbours may be parted: no call from its results, no repair from its answers, no pause from its end. */

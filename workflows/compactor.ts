@@ -10,6 +10,7 @@ import type { CutPlan } from './compaction';
 import { planCut, tailTokens } from './compaction';
 import type { Conversation } from './conversation';
 import { modelCallOptions } from './durable-model';
+import type { Interruption } from './interruption';
 import { compactLabel } from './labels';
 import type { CountTokens } from './prompt-estimate';
 import { contextWindowOf, promptLimitOf, promptPartsOf, promptTokensOf } from './prompt-size';
@@ -22,6 +23,8 @@ const mostHalvings = 5;
 export interface CompactorOptions {
   readonly conversation: Conversation;
   readonly transcript: Transcript;
+  /** Of the turn at work. */
+  readonly interruption: () => Interruption;
   /** Told what goes on, in words. */
   readonly onActivity: (label: string) => void;
 }
@@ -93,7 +96,8 @@ export class Compactor {
     const { isCompactionAsked, pinned, memory } = this.options.conversation;
     if (isCompactionAsked) return { tailTokens: this.tail(0), isForced: true };
     if (this.isCarryTooLarge) {
-      return { tailTokens: carryTailTokens, isForced: true, count: carriedTokens };
+      const tailTokens = carryTailTokens(memory.messages.slice(memory.headLength));
+      return { tailTokens, isForced: true, count: carriedTokens };
     }
     const limit = pinned && promptLimitOf(pinned);
     // What was compacted just now does not get shorter by that once more.
@@ -128,7 +132,9 @@ export class Compactor {
       const plan = this.plan(order, requestTokens);
       if (!plan) return;
       try {
-        this.replace(plan, await this.summarize(plan, requestTokens));
+        const response = await this.summarize(plan, requestTokens);
+        if (!response) return;
+        this.replace(plan, response);
         if (plan.isLast) return;
       } catch (error) {
         this.options.conversation.spendInVain(spentInVain(error));
@@ -144,8 +150,12 @@ export class Compactor {
     transcript.rewrite();
   }
 
-  private summarize(plan: CutPlan, requestTokens: number | undefined): Promise<ModelResponse> {
-    const { conversation, transcript, onActivity } = this.options;
+  /** @returns undefined when it was interrupted: then all is as it was. */
+  private summarize(
+    plan: CutPlan,
+    requestTokens: number | undefined,
+  ): Promise<ModelResponse | undefined> {
+    const { conversation, transcript, interruption, onActivity } = this.options;
     const { memory, step, turnLog } = conversation;
     const pinned = conversation.requirePinned();
     const summary = compactLabel(plan.messages);
@@ -157,7 +167,9 @@ export class Compactor {
       step,
       ...(plan.isTooLong && limitTokens !== undefined && { limitTokens }),
     };
-    return proxySummary(pinned).summarize.executeWithOptions({ summary }, [input]);
+    return interruption().run(() =>
+      proxySummary(pinned).summarize.executeWithOptions({ summary }, [input]),
+    );
   }
 }
 

@@ -1,73 +1,24 @@
 /**
- * A conversation's state and all that may happen to it. Plain and synchronous: no Temporal, no waiting. The workflow
- * drives it, its handlers speak to it, continue-as-new carries its snapshot.
+ * A conversation: all that may happen to its state. Plain and synchronous: no Temporal, no waiting. The workflow drives
+ * it, its handlers speak to it, continue-as-new carries its snapshot.
  */
 import type { PinnedAgent, ResolveAgentInput } from '../activities/contract';
 import type { AgentResponseMessage, TurnError } from '../agent/agent-messages';
 import { toModelClientMessage } from '../agent/agent-messages';
+import type { BudgetScope } from '../agent/conclusion';
 import type { RunEvent } from '../agent/run-events';
-import { Memory } from '../agent/memory';
-import type { ModelResponse } from '../agent/model';
+import type { Message, ModelResponse } from '../agent/model';
 import type { FailedAttempts } from '../agent/usage';
 import { spendingOf } from '../agent/usage';
-import type {
-  Acknowledgement,
-  CarriedConversation,
-  ConversationMode,
-  TurnRecord,
-  WaitingMessage,
-} from './contract';
-import { RejectionType, messageLimitBytes, queueLimit } from './contract';
-import { isTooLarge, messageIdOf, parseSendMessage } from './guards';
-import { Inbox } from './inbox';
-import { rememberTokens } from './prompt-estimate';
+import type { Acknowledgement, Interrupted, TurnRecord, WaitingMessage } from './contract';
+import { ConversationParts } from './conversation-parts';
+import type { House, Rejection } from './message-door';
+import { MessageDoor } from './message-door';
 import type { TurnOutcome } from './turn-log';
-import { TurnLog } from './turn-log';
 import { toResponse } from './turn-response';
 
-/** Why the door stays shut. */
-export interface Rejection {
-  readonly type: string;
-  readonly message: string;
-}
-
-export class Conversation {
-  readonly memory: Memory;
-  readonly inbox: Inbox;
-  readonly turnLog: TurnLog;
-  /** Remembers how long each message is. */
-  readonly countTokens = rememberTokens();
-  pinned: PinnedAgent | undefined;
-  /** What `pinned` was resolved from, once `adopt` has changed it. */
-  adopted: ResolveAgentInput | undefined;
-  /** The step at work; between turns the next turn's first. */
-  step: number;
-  /** What goes on now, in words. */
-  activity: string | undefined;
-  isClosing: boolean;
-  /** How often older messages gave way to a summary. */
-  compactions: number;
-  /** Somebody asked for it, and it has not come about yet. */
-  isCompactionAsked: boolean;
-  /** Why the last one that was asked for while the agent was idle did not come about. */
-  compactionError: TurnError | undefined;
-  /** Pinned from the next step on: all attempts of one step are of one agent. */
-  private nextPinned: PinnedAgent | undefined;
-
-  constructor(
-    readonly mode: ConversationMode,
-    carried?: CarriedConversation,
-  ) {
-    this.memory = carried ? Memory.from(carried.memory) : new Memory();
-    this.inbox = new Inbox(carried?.inbox);
-    this.turnLog = new TurnLog(carried?.turns, carried?.earlierTurns);
-    this.pinned = carried?.pinned;
-    this.adopted = carried?.adopted;
-    this.step = carried?.nextStep ?? 1;
-    this.isClosing = carried?.isClosing ?? false;
-    this.compactions = carried?.compactions ?? 0;
-    this.isCompactionAsked = carried?.isCompactionAsked ?? false;
-  }
+export class Conversation extends ConversationParts implements House {
+  private readonly door = new MessageDoor(this);
 
   /** The turns that are remembered, oldest first. */
   get turns(): readonly TurnRecord[] {
@@ -79,47 +30,28 @@ export class Conversation {
     return this.turnLog.running;
   }
 
+  /** Whether a message can open its turn at once. */
+  get isFree(): boolean {
+    return this.pinned !== undefined && !this.hasWork;
+  }
+
   get hasWork(): boolean {
     return this.runningTurn !== undefined || !this.inbox.isEmpty;
   }
 
-  /** Why a raw message cannot be taken. The id comes first: a known id is never refused. */
+  /** Why a raw message cannot be taken. */
   rejection(raw: unknown): Rejection | undefined {
-    const messageId = messageIdOf(raw);
-    if (messageId !== undefined && this.inbox.knows(messageId)) return undefined;
-    if (this.isClosing) {
-      return { type: RejectionType.closed, message: 'The conversation is closed.' };
-    }
-    if (this.inbox.isFull) {
-      return {
-        type: RejectionType.full,
-        message: `${queueLimit} messages are waiting already. Send again when some are answered.`,
-      };
-    }
-    if (isTooLarge(raw)) {
-      return {
-        type: RejectionType.tooLarge,
-        message: `The message is larger than ${messageLimitBytes} bytes of JSON.`,
-      };
-    }
-    const parsed = parseSendMessage(raw);
-    return parsed.ok ? undefined : { type: RejectionType.malformed, message: parsed.reason };
+    return this.door.rejection(raw);
   }
 
-  /** Takes a message that was not rejected: into Memory when the agent is free, else into the queue. */
+  /** Why a message that waits cannot become `edited`. */
+  editRejection(edited: WaitingMessage): Rejection | undefined {
+    return this.door.editRejection(edited);
+  }
+
+  /** Takes a message that was not rejected: into Memory when the agent is free, else to where its delivery says. */
   accept(raw: unknown): Acknowledgement {
-    const messageId = messageIdOf(raw);
-    if (messageId !== undefined && this.inbox.knows(messageId)) return this.duplicate(messageId);
-    const parsed = parseSendMessage(raw);
-    if (!parsed.ok) throw new Error(parsed.reason);
-    const isFree = this.pinned !== undefined && !this.hasWork;
-    if (!isFree) return this.inbox.queue(parsed.value);
-    this.inbox.remember(parsed.value.messageId);
-    return {
-      messageId: parsed.value.messageId,
-      accepted: 'appended',
-      seq: this.openTurn(parsed.value),
-    };
+    return this.door.accept(raw);
   }
 
   /** A message from a caller who cannot be answered: what is wrong with it is put aside and shown. */
@@ -129,6 +61,31 @@ export class Conversation {
     else this.accept(raw);
   }
 
+  /** Stops the running turn, if there is one. What waits goes on with the next. */
+  interrupt(): Interrupted {
+    const { runningTurn } = this;
+    if (!runningTurn) return {};
+    this.isInterruptAsked = true;
+    return { interrupted: runningTurn.turn };
+  }
+
+  /** A person lets it pass its budget, as far again. What the question took, `waitedMs`, is on nobody's clock. */
+  extend(scope: BudgetScope, waitedMs: number): void {
+    if (scope === 'turn') this.turnLog.extend();
+    else this.extensions += 1;
+    this.turnLog.postpone(waitedMs);
+    if (this.startedAtMs !== undefined) this.startedAtMs += waitedMs;
+  }
+
+  /** Messages for the running turn enter Memory. @returns whether there were any. */
+  takeSteering(): boolean {
+    const taken = this.inbox.takeSteering();
+    for (const { messageId, message } of taken) {
+      this.turnLog.join(messageId, this.memory.append(toModelClientMessage(message)));
+    }
+    return taken.length > 0;
+  }
+
   /** Opens the next waiting message's turn, unless one is open. */
   openNextTurn(): void {
     if (this.runningTurn) return;
@@ -136,9 +93,10 @@ export class Conversation {
     if (waiting) this.openTurn(waiting);
   }
 
-  requirePinned(): PinnedAgent {
-    if (this.pinned) return this.pinned;
-    throw new Error('The conversation has no agent yet.');
+  /** Between two steps: whoever was adopted takes over. */
+  pinNext(): void {
+    this.pinned = this.nextPinned ?? this.pinned;
+    this.nextPinned = undefined;
   }
 
   /** Goes on with `pinned` from the next step on. */
@@ -154,22 +112,46 @@ export class Conversation {
         return;
       case 'complete':
         this.turnLog.spend(spendingOf(event.accumulated), event.accumulated.failedAttempts);
+        this.turnLog.countStep(event.accumulated.toolCalls.length);
         return;
       case 'tool_result':
         return;
       case 'step_finished':
-        if (event.isFinal)
-          this.closeTurn({ status: 'answered', answerSeq: this.memory.nextSeq - 1 });
+        this.stepResults.clear();
+        this.approvals.forgetWords();
+        if (event.isFinal && !this.isGoingOn) this.endTurn();
         else this.step = event.step + 1;
         this.pinNext();
         return;
     }
   }
 
+  /** The last message is an answer, and nothing came after it that another one would have to take into account. */
+  get isAnswered(): boolean {
+    const last = this.memory.messages.at(-1);
+    const isAnswer = last?.role === 'assistant' && last.toolCalls.length === 0;
+    return isAnswer && last.finishReason !== 'pause';
+  }
+
+  endTurn(): void {
+    if (isInterrupted(this.memory.messages.at(-1))) this.interruptTurn();
+    else this.closeTurn({ status: 'answered', answerSeq: this.memory.nextSeq - 1 });
+  }
+
+  /** The turn was stopped. What the model had said by then stays, and is marked. */
+  interruptTurn(): void {
+    this.memory.closeOpenCalls('Not executed: the user interrupted.', this.stepResults);
+    this.closeTurn({
+      status: 'interrupted',
+      ...(this.isAnswered && { answerSeq: this.memory.nextSeq - 1 }),
+    });
+    this.pinNext();
+  }
+
   /** The turn ends without an answer; the conversation lives on. `spent`: what its last model call cost in vain. */
   failTurn(error: TurnError, spent?: FailedAttempts): void {
     this.spendInVain(spent);
-    this.memory.closeOpenCalls('Not executed: the turn failed.');
+    this.memory.closeOpenCalls('Not executed: the turn failed.', this.stepResults);
     this.closeTurn({ status: 'failed', error });
     this.pinNext();
   }
@@ -199,49 +181,28 @@ export class Conversation {
     return toResponse(turn, this.memory);
   }
 
-  carry(previousRunId: string): CarriedConversation {
-    return {
-      pinned: this.requirePinned(),
-      ...(this.adopted && { adopted: this.adopted }),
-      memory: this.memory.snapshot(),
-      inbox: this.inbox.snapshot(),
-      turns: this.turns,
-      ...(this.turnLog.earlier && { earlierTurns: this.turnLog.earlier }),
-      ...(this.compactions > 0 && { compactions: this.compactions }),
-      nextStep: this.step,
-      isClosing: this.isClosing,
-      ...(this.isCompactionAsked && { isCompactionAsked: true }),
-      previousRunId,
-    };
-  }
-
-  private pinNext(): void {
-    this.pinned = this.nextPinned ?? this.pinned;
-    this.nextPinned = undefined;
-  }
-
-  private openTurn({ messageId, message }: WaitingMessage): number {
+  openTurn({ messageId, message }: WaitingMessage): number {
     const seq = this.memory.append(toModelClientMessage(message));
-    this.turnLog.open(messageId, seq);
+    this.turnLog.open(messageId, seq, this.now());
     this.step = 1;
     return seq;
+  }
+
+  /** What came too late for the last answer keeps the turn open: another one takes it into account. */
+  private get isGoingOn(): boolean {
+    return this.inbox.steeringIds.length > 0 && !isInterrupted(this.memory.messages.at(-1));
   }
 
   private closeTurn(outcome: TurnOutcome): void {
     this.turnLog.close(outcome);
     this.activity = undefined;
+    this.isInterruptAsked = false;
+    this.stepResults.clear();
+    this.approvals.refuseAll('interrupt');
+    this.inbox.queueSteering();
   }
+}
 
-  private duplicate(messageId: string): Acknowledgement {
-    const seq = this.turnLog
-      .find(messageId)
-      ?.messages.findLast((message) => message.messageId === messageId)?.seq;
-    const position = this.inbox.waitingIds.indexOf(messageId) + 1;
-    return {
-      messageId,
-      accepted: 'duplicate',
-      ...(seq !== undefined && { seq }),
-      ...(position > 0 && { position }),
-    };
-  }
+function isInterrupted(message: Message | undefined): boolean {
+  return message?.role === 'assistant' && message.finishReason === 'interrupted';
 }

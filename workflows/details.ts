@@ -10,6 +10,8 @@ import { toolLabel } from './labels';
 const detailsLimitBytes = 16 * 1024;
 const messagesShown = 8;
 const messageLimit = 240;
+/** Details are drawn at every call: those of an answer with a hundred would be drawn a hundred times. */
+const callsShown = 48;
 
 /** `lineOf` is `toLine`, or one that remembers: messages never change, and details are drawn twice a step. */
 export function toDetails(conversation: Conversation, lineOf = toLine): string {
@@ -42,8 +44,9 @@ export function rememberLines(): typeof toLine {
   };
 }
 
-function speaker({ isRepair, isSummary }: UserMessage): string {
+function speaker({ isRepair, isSummary, isConclusion }: UserMessage): string {
   if (isSummary) return 'summary';
+  if (isConclusion) return 'limit';
   return isRepair ? 'repair' : 'user';
 }
 
@@ -52,8 +55,12 @@ function toLine(message: Message): string {
     case 'user':
       return `**${speaker(message)}** ${cut(contentToText(message.content), messageLimit)}`;
     case 'assistant': {
-      const calls = message.toolCalls.map((call) => `\`${toolLabel(call.name, call.arguments)}\``);
-      return `**agent** ${[cut(message.content, messageLimit), ...calls].filter(Boolean).join(' ')}`;
+      const { content, toolCalls } = message;
+      const shown = toolCalls.slice(0, callsShown);
+      const calls = shown.map((call) => `\`${toolLabel(call.name, call.arguments)}\``);
+      const hidden = toolCalls.length - shown.length;
+      const more = hidden > 0 ? `… and ${hidden} more` : '';
+      return `**agent** ${[cut(content, messageLimit), ...calls, more].filter(Boolean).join(' ')}`;
     }
     case 'tool_response':
       return `**${message.toolName}** ${message.isError ? '⚠ ' : ''}${cut(contentToText(message.content), messageLimit)}`;

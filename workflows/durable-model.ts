@@ -2,8 +2,9 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities, PinnedAgent } from '../activities/contract';
 import type { ReActAgent } from '../agent/agent';
-import type { Message, StreamEvent } from '../agent/model';
-import { ModelBase, complete } from '../agent/model';
+import type { Message, ModelResponse, StreamEvent } from '../agent/model';
+import { ModelBase, complete, noUsage } from '../agent/model';
+import type { Interruption } from './interruption';
 import { thinkLabel } from './labels';
 import type { Transcript } from './transcript';
 
@@ -16,6 +17,7 @@ export interface DurableModelOptions {
   readonly turn: number;
   /** The step of the first call; every call is one step. */
   readonly firstStep: number;
+  readonly interruption: Interruption;
   /** Told what goes on, in words. */
   readonly onActivity: (label: string) => void;
 }
@@ -30,18 +32,42 @@ export class DurableModel extends ModelBase {
     this.activities = proxyModelActivities(options.pinned);
   }
 
-  override async *streamResponse(
+  override streamResponse(
     agent: ReActAgent,
     inputs: readonly Message[],
-  ): AsyncGenerator<StreamEvent> {
-    const { pinned, transcript, turn, onActivity } = this.options;
+  ): AsyncIterable<StreamEvent> {
+    return once(() => this.ask(agent, inputs));
+  }
+
+  private async ask(agent: ReActAgent, inputs: readonly Message[]): Promise<StreamEvent> {
+    const { pinned, transcript, turn, interruption, onActivity } = this.options;
     const step = this.step++;
     const summary = thinkLabel(step, agent.model);
     onActivity(summary);
     const pointer = transcript.publish(inputs, pinned.hash);
     const input = { pointer, turn, step };
-    yield complete(await this.activities.getResponse.executeWithOptions({ summary }, [input]));
+    const response = await interruption.run(() =>
+      this.activities.getResponse.executeWithOptions({ summary }, [input]),
+    );
+    return complete(response ?? silence(agent.model));
   }
+}
+
+/** No generator: it makes many promises, and the sandbox records a stack for each. */
+function once<Value>(make: () => Promise<Value>): AsyncIterable<Value> {
+  let isOver = false;
+  const next = (): Promise<IteratorResult<Value>> => {
+    if (isOver) return Promise.resolve({ done: true, value: undefined });
+    isOver = true;
+    return make().then((value) => ({ done: false, value }));
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+/** Of a model that was interrupted and could not say how far it came, nor what that cost. */
+function silence(model: string): ModelResponse {
+  const interrupted = { finishReason: 'interrupted', usage: noUsage, costUsd: null } as const;
+  return { role: 'assistant', content: '', toolCalls: [], model, ...interrupted };
 }
 
 function proxyModelActivities(pinned: PinnedAgent) {

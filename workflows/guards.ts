@@ -2,21 +2,21 @@
  * Hand-written guards for what comes in raw (zod would cost eight times the memory per conversation). Each takes
  * anything and answers a value or a reason; none throws. Fuzzed against zod twins in test/workflows/guards.test.ts.
  */
-import { limitsProblem } from '../agent/agent';
 import type { UserAgentMessage } from '../agent/agent-messages';
 import { cut, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
-import { outputSchemaProblem } from '../agent/output';
-import { providerToolsProblem } from '../agent/provider-tools';
+import { agentLimitBytes } from '../agent/size-limits';
 import type {
   AdoptInput,
   AgentWorkflowInput,
+  Delivery,
   MessagesRequest,
   SendMessageInput,
   StateRequest,
   TranscriptRequest,
 } from './contract';
-import { messageIdLimit, messageLimitBytes } from './contract';
+import { RejectionType, messageIdLimit, messageLimitBytes, queueLimitBytes } from './contract';
+import { agentProblem } from './agent-guard';
 import type { Fields } from './guard-values';
 import { asFields, attempt, isCount, isOptionalString, isText, show } from './guard-values';
 
@@ -62,13 +62,19 @@ function toSendMessage(value: unknown): Parsed<SendMessageInput> {
   if (!isMessageId(messageId)) {
     return bad(`\`messageId\` must be a string of 1 to ${messageIdLimit} characters.`);
   }
-  if (delivery !== undefined && delivery !== 'queue') {
-    return bad(`Unknown \`delivery\` ${show(delivery)}. Known: queue.`);
+  if (delivery !== undefined && !isDelivery(delivery)) {
+    return bad(`Unknown \`delivery\` ${show(delivery)}. Known: ${deliveries.join(', ')}.`);
   }
   if (isTooDeep(value)) return tooDeep('The message');
   const message = toUserMessage(fields.message);
   if (!message.ok) return message;
   return ok({ messageId, message: message.value, ...(delivery && { delivery }) });
+}
+
+const deliveries: readonly Delivery[] = ['queue', 'steer', 'interrupt'];
+
+function isDelivery(value: unknown): value is Delivery {
+  return (deliveries as readonly unknown[]).includes(value);
 }
 
 function toUserMessage(value: unknown): Parsed<UserAgentMessage> {
@@ -96,6 +102,7 @@ function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   const wrongAgent = agentProblem(agent);
   if (wrongAgent) return bad(wrongAgent);
   if (isTooDeep(agent)) return tooDeep('`agent`');
+  if (isAgentTooLarge(agent)) return agentTooLarge;
   if (mode !== undefined && mode !== 'conversation' && mode !== 'task') {
     return bad(`Unknown \`mode\` ${show(mode)}. Known: conversation, task.`);
   }
@@ -110,6 +117,8 @@ function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
       const parsed = toSendMessage(message);
       if (!parsed.ok) return bad(`\`messages[${index}]\`: ${parsed.reason}`);
     }
+    if (jsonBytes(messages) > queueLimitBytes)
+      return bad(`\`messages\` are larger than ${queueLimitBytes} bytes in sum.`);
   }
   return ok(fields as unknown as AgentWorkflowInput);
 }
@@ -121,6 +130,7 @@ function toAdopt(value: unknown): Parsed<AdoptInput> {
   const wrongAgent = agent === undefined ? undefined : agentProblem(agent);
   if (wrongAgent) return bad(wrongAgent);
   if (isTooDeep(agent)) return tooDeep('`agent`');
+  if (isAgentTooLarge(agent)) return agentTooLarge;
   if (model !== undefined && !isText(model)) return bad('`model` must be a name.');
   return ok({
     ...(agent !== undefined && { agent: agent as AdoptInput['agent'] & {} }),
@@ -183,26 +193,13 @@ function hasContent(block: Fields): boolean {
   }
 }
 
-/** What `defineAgent` would refuse too, and what would fail every turn. */
-function agentProblem(value: unknown): string | undefined {
-  if (typeof value === 'string' && value) return undefined;
-  const fields = asFields(value) ?? {};
-  const { name, model, instructions, tools, settings, limits, output, providerTools } = fields;
-  const isDefinition = isText(name) && isText(model) && typeof instructions === 'string';
-  if (!isDefinition || !Array.isArray(tools) || !tools.every(isText)) {
-    return '`agent` must be a name or { name, model, instructions, tools: names }.';
-  }
-  const twice = tools.find((tool, index) => tools.indexOf(tool) !== index);
-  if (twice !== undefined) return `\`agent.tools\` names \`${cut(twice, 60)}\` twice.`;
-  if (settings !== undefined && !asFields(settings)) return '`agent.settings` must be an object.';
-  const wrongLimits = limits === undefined ? undefined : limitsProblem(limits);
-  if (wrongLimits) return `\`agent.limits\`: ${wrongLimits}`;
-  const wrongTools =
-    providerTools === undefined ? undefined : providerToolsProblem(providerTools, tools);
-  if (wrongTools) return `\`agent.providerTools\` ${wrongTools}`;
-  const wrongOutput = output === undefined ? undefined : outputSchemaProblem(output);
-  return wrongOutput && `\`agent.output\` ${wrongOutput}`;
+function isAgentTooLarge(agent: unknown): boolean {
+  return typeof agent === 'object' && jsonBytes(agent) > agentLimitBytes;
 }
+
+const agentTooLarge = bad(
+  `${RejectionType.agentTooLarge}: \`agent\` is larger than ${agentLimitBytes} bytes.`,
+);
 
 function isMessageId(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= messageIdLimit;

@@ -7,9 +7,11 @@ import { adopt, adoptRejection } from './adoption';
 import type { AgentWorkflowInput } from './contract';
 import type { Compactor } from './compactor';
 import * as contract from './contract';
+import { setControlHandlers } from './control-handlers';
 import type { Conversation } from './conversation';
 import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
 import { promptTokensOf } from './prompt-size';
+import { total } from './total';
 import type { Transcript } from './transcript';
 import { viewMessages, viewState } from './views';
 
@@ -63,6 +65,7 @@ export function setHandlers({
       return { closed: true } as const;
     }),
   );
+  setControlHandlers(conversation);
   setHandler(contract.userMessage, (input: unknown) => {
     try {
       conversation.acceptOrPutAside(input);
@@ -90,16 +93,4 @@ export function setHandlers({
       contract.RejectionType.transcriptGone,
     );
   });
-}
-
-/** Anything but an ApplicationFailure that leaves an update handler fails the workflow task for ever. */
-function total<Result>(handler: (input?: unknown) => Result): (input?: unknown) => Result {
-  return (input) => {
-    try {
-      return handler(input);
-    } catch (error) {
-      if (error instanceof ApplicationFailure) throw error;
-      throw ApplicationFailure.nonRetryable(String(error), contract.RejectionType.malformed);
-    }
-  };
 }

@@ -46,7 +46,8 @@ export interface PromptParts {
 }
 
 /** Of the prompt that `messages` make. */
-export function estimateTokens({ messages, countedFrom, agentTokens, count }: PromptParts): number {
+export function estimateTokens(parts: PromptParts): number {
+  const { messages, countedFrom, count } = parts;
   let after = 0;
   for (let index = messages.length - 1; index >= 0; index--) {
     const message = messages[index]!;
@@ -54,7 +55,7 @@ export function estimateTokens({ messages, countedFrom, agentTokens, count }: Pr
     if (counted !== undefined) return counted + after;
     after += count(message);
   }
-  return agentTokens + after;
+  return parts.agentTokens + after;
 }
 
 /** `estimateTokens` of the first n messages, for every n. */

@@ -19,7 +19,10 @@ export function promptPartsOf({ memory, pinned, countTokens }: Conversation): Pr
   return {
     messages: memory.messages,
     countedFrom: memory.countedFrom,
-    agentTokens: pinned ? agentTokens(pinned.agent) : 0,
+    // Once a provider has counted, nobody asks.
+    get agentTokens() {
+      return pinned ? agentTokens(pinned.agent) : 0;
+    },
     count: countTokens,
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { TurnError } from '../agent/agent-messages';
 import type { AgentError } from '../agent/errors';
-import { CompactionError, OutputError, StepLimitError } from '../agent/errors';
+import { BudgetError, CompactionError, OutputError, StepLimitError } from '../agent/errors';
 import type { FailedAttempts } from '../agent/usage';
 import { spentIn } from '../agent/usage';
 
@@ -30,7 +30,9 @@ export function toTurnError(error: unknown): TurnError | undefined {
 }
 
 function isOurs(error: unknown): error is AgentError {
-  return [StepLimitError, OutputError, CompactionError].some((kind) => error instanceof kind);
+  return [StepLimitError, OutputError, CompactionError, BudgetError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 /** The provider found the prompt too long. The type is what `activities/failures.ts` calls it. */

@@ -61,9 +61,53 @@ export class TurnLog {
     };
   }
 
-  open(messageId: string, seq: number): void {
-    const turn = (this.last?.turn ?? 0) + 1;
-    this.list.push({ turn, messages: [{ messageId, seq }], status: 'running', ...nothingSpent });
+  open(messageId: string, seq: number, startedAtMs?: number): void {
+    this.list.push({
+      turn: (this.last?.turn ?? 0) + 1,
+      messages: [{ messageId, seq }],
+      status: 'running',
+      ...nothingSpent,
+      ...(startedAtMs !== undefined && { startedAtMs }),
+    });
+  }
+
+  /** A message enters the running turn. */
+  join(messageId: string, seq: number): void {
+    this.update(({ messages }) => ({ messages: [...messages, { messageId, seq }] }));
+  }
+
+  /** The running turn's model has answered. */
+  countStep(toolCalls: number): void {
+    this.update((turn) => ({
+      steps: (turn.steps ?? 0) + 1,
+      toolCalls: (turn.toolCalls ?? 0) + toolCalls,
+    }));
+  }
+
+  /** A person lets the running turn pass its budget. */
+  extend(): void {
+    this.update(({ extensions = 0 }) => ({ extensions: extensions + 1 }));
+  }
+
+  /** Time passed that is not to count. */
+  postpone(waitedMs: number): void {
+    this.update(({ startedAtMs }) =>
+      startedAtMs === undefined ? {} : { startedAtMs: startedAtMs + waitedMs },
+    );
+  }
+
+  /** Of the whole conversation, as far as it is known: one call without a price takes no dollar off a budget. */
+  get knownCostUsd(): number {
+    const all = [...(this.forgotten ? [this.forgotten] : []), ...this.list];
+    return all.reduce((total, turn) => total + knownCostOf(turn), 0);
+  }
+
+  /** Model calls and tool calls of the whole conversation. */
+  get counts(): { readonly steps: number; readonly toolCalls: number } {
+    const all = [...(this.forgotten ? [this.forgotten] : []), ...this.list];
+    const sum = (key: 'steps' | 'toolCalls') =>
+      all.reduce((total, turn) => total + (turn[key] ?? 0), 0);
+    return { steps: sum('steps'), toolCalls: sum('toolCalls') };
   }
 
   close(outcome: TurnOutcome): void {
@@ -75,7 +119,7 @@ export class TurnLog {
     this.update((turn) => {
       const failedAttempts = addFailedAttempts(turn.failedAttempts, failed);
       return {
-        ...addSpending(turnSpending(turn), spending),
+        ...withKnownCost(turn, spending),
         ...(failedAttempts && { failedAttempts }),
       };
     });
@@ -123,11 +167,28 @@ export function turnSpending({
   return { usage, costUsd };
 }
 
+type KnownSpending = Pick<TurnRecord, 'usage' | 'costUsd' | 'knownCostUsd'>;
+
+function knownCostOf({ costUsd, knownCostUsd }: KnownSpending): number {
+  return knownCostUsd ?? costUsd ?? 0;
+}
+
+function withKnownCost(
+  left: KnownSpending,
+  right: KnownSpending,
+): Spending & { readonly knownCostUsd?: number } {
+  const sum = addSpending(turnSpending(left), turnSpending(right));
+  if (sum.costUsd !== null) return sum;
+  return { ...sum, knownCostUsd: knownCostOf(left) + knownCostOf(right) };
+}
+
 function addTurn(earlier: EarlierTurns | undefined, turn: TurnRecord): EarlierTurns {
   const failedAttempts = addFailedAttempts(earlier?.failedAttempts, turn.failedAttempts);
   return {
     turns: (earlier?.turns ?? 0) + 1,
-    ...addSpending(earlier ?? nothingSpent, turnSpending(turn)),
+    steps: (earlier?.steps ?? 0) + (turn.steps ?? 0),
+    toolCalls: (earlier?.toolCalls ?? 0) + (turn.toolCalls ?? 0),
+    ...withKnownCost(earlier ?? nothingSpent, { ...turn, ...turnSpending(turn) }),
     ...(failedAttempts && { failedAttempts }),
   };
 }

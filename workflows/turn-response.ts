@@ -8,7 +8,8 @@ import { turnSpending } from './turn-log';
 
 export function toResponse(turn: TurnRecord, memory: Memory): AgentResponseMessage {
   const answer = turn.answer ?? answerIn(memory, turn);
-  const finishReason: FinishReason = answer?.finishReason ?? 'error';
+  const otherwise: FinishReason = turn.status === 'interrupted' ? 'interrupted' : 'error';
+  const finishReason = answer?.finishReason ?? otherwise;
   const output = answer && outputOf(answer);
   return {
     role: 'agent',

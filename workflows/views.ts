@@ -18,6 +18,7 @@ const turnsShown = 20;
 export function viewState(conversation: Conversation, request: StateRequest): ConversationState {
   const { pinned, inbox, turns, activity, compactions, compactionError } = conversation;
   const contextWindow = pinned && contextWindowOf(pinned);
+  const { pending } = conversation.approvals;
   return {
     status: statusOf(conversation),
     ...(pinned && {
@@ -33,6 +34,9 @@ export function viewState(conversation: Conversation, request: StateRequest): Co
     compactions,
     ...(compactionError && { compactionError }),
     queued: inbox.waitingIds,
+    ...(inbox.steeringIds.length > 0 && { steering: inbox.steeringIds }),
+    ...(conversation.isPaused && { isPaused: true }),
+    ...(pending.length > 0 && { pending }),
     turns: turns.slice(-turnsShown).map(summary),
     ...conversation.turnLog.spent,
     setAside: inbox.setAside,
@@ -72,6 +76,8 @@ function statusOf(conversation: Conversation): ConversationState['status'] {
 function messageStatus(conversation: Conversation, messageId: string): MessageStatus {
   const position = conversation.inbox.waitingIds.indexOf(messageId) + 1;
   if (position > 0) return { status: 'queued', position };
+  if (conversation.inbox.steeringIds.includes(messageId)) return { status: 'steering' };
+  if (conversation.inbox.isCancelled(messageId)) return { status: 'cancelled' };
   const turn = conversation.turnLog.find(messageId);
   if (!turn) return { status: 'unknown' };
   return turn.status === 'running'

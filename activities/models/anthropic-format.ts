@@ -4,6 +4,7 @@ import type {
   RawMessageStreamEvent,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ReActAgent } from '../../agent/agent';
+import { markInterruptions } from '../../agent/agent';
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
 import { complete, partial } from '../../agent/model';
@@ -45,7 +46,10 @@ export function toAnthropicRequest(
     ...options
   } = optionsOf(agent);
   const cache = cacheControl === null ? {} : { cache_control: cacheControl };
-  const messages = toAnthropicMessages(inputs, { names, family: anthropicFamily(model) });
+  const messages = toAnthropicMessages(markInterruptions(inputs), {
+    names,
+    family: anthropicFamily(model),
+  });
   const hasSystem = instructions.trim() !== '';
   const limits = toLimits(agent, model, messages);
   const tools = toTools(agent, names, model);

@@ -66,6 +66,7 @@ function resultSentence(
 ): string {
   const text = contentToText(result.content);
   if (result.isError) return `The tool failed: ${text}`;
+  if (result.toolName === 'ask_user') return `You said: ${text}`;
   const expression = call?.arguments['expression'];
   if (result.toolName === 'calculator' && typeof expression === 'string') {
     return `${expression} = ${text}.`;
@@ -88,8 +89,17 @@ function whatICanDo(agent: ReActAgent): string {
   const tools = agent.tools.map((tool) => `\`${tool.name}\``).join(', ') || 'none';
   return [
     'Try “what is 17 * 23?”, “what time is it in Tokyo?”, “wait 5 seconds”, “tell me a story”,',
+    ...examplesOf(agent),
     `or \`call <tool> {"argument": "value"}\`, one call a line. My tools: ${tools}.`,
   ].join(' ');
+}
+
+/** What needs a tool that waits for a person. */
+function examplesOf({ tools }: ReActAgent): readonly string[] {
+  const examples = { transfer: '“send 100 $ to Ann”,', ask_user: '“ask me something”,' };
+  return Object.entries(examples)
+    .filter(([name]) => tools.some((tool) => tool.name === name))
+    .map(([, example]) => example);
 }
 
 /** In order: the first that matches answers. */

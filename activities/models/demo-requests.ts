@@ -15,7 +15,13 @@ export interface DemoToolCall {
 export function toolCallsIn(text: string): readonly DemoToolCall[] {
   const named = namedCalls(text);
   if (named.length > 0) return named;
-  return [...calculations(text), ...timeQuestions(text), ...waits(text)];
+  return [
+    ...calculations(text),
+    ...timeQuestions(text),
+    ...waits(text),
+    ...transfers(text),
+    ...questions(text),
+  ];
 }
 
 /** `call dice {"sides": 6}`, one call a line. */
@@ -81,6 +87,37 @@ function waits(text: string): readonly DemoToolCall[] {
     purpose: `wait ${seconds} seconds`,
     named: false,
   }));
+}
+
+/** `send 100 $ to Ann`, `pay Ann 20 dollars`. */
+function transfers(text: string): readonly DemoToolCall[] {
+  const amount = String.raw`\$?\s?(?<amount>\d+(?:\.\d+)?)(?:\s?(?:\$|dollars?|usd))?`;
+  const patterns = [
+    String.raw`\b(?:send|transfer|pay)\s+${amount}\s+to\s+(?<to>\p{L}[\p{L}\w-]*)`,
+    String.raw`\b(?:send|pay)\s+(?<to>\p{Lu}[\p{L}\w-]*)\s+${amount}`,
+  ];
+  return patterns.flatMap((pattern) =>
+    [...text.matchAll(new RegExp(pattern, 'gu'))].map(({ groups }) => ({
+      name: 'transfer',
+      arguments: { amount: Number(groups?.['amount']), to: groups?.['to'] ?? '' },
+      purpose: `send money to ${groups?.['to']}`,
+      named: false,
+    })),
+  );
+}
+
+/** `ask me something`. */
+function questions(text: string): readonly DemoToolCall[] {
+  if (!/\bask me\b/i.test(text)) return [];
+  const question = 'Which of the two do you like better?';
+  return [
+    {
+      name: 'ask_user',
+      arguments: { question, options: ['tea', 'coffee'] },
+      purpose: 'ask you anything',
+      named: false,
+    },
+  ];
 }
 
 const number = String.raw`(-?\d+(?:\.\d+)?)`;

@@ -1,8 +1,8 @@
 /** One provider of models for each endpoint that speaks Chat Completions. */
-import type { Environment, ModelProvider } from './index';
+import type { Environment, ModelProvider } from './model-providers';
 import type { ChatEndpoint } from './openai-chat-endpoints';
 import { chatEndpoints } from './openai-chat-endpoints';
-import { OpenAIChatModel } from './openai-chat-model';
+import type * as OpenAIChat from './openai-chat-model';
 
 /** To be registered in `modelProviders`. */
 export function chatProviders(
@@ -12,13 +12,15 @@ export function chatProviders(
     name: endpoint.name,
     patterns: endpoint.patterns ?? [],
     examples: endpoint.examples,
-    create: (model, environment) =>
-      new OpenAIChatModel({
+    create: (model, environment) => {
+      const { OpenAIChatModel } = require('./openai-chat-model') as typeof OpenAIChat;
+      return new OpenAIChatModel({
         model,
         endpoint,
         apiKey: endpoint.keyVariable && environment[endpoint.keyVariable],
         baseURL: baseURLOf(endpoint, environment),
-      }),
+      });
+    },
   }));
 }
 

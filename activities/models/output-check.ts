@@ -1,13 +1,14 @@
 /** Checks final answers against their agent's `output`. */
+import type * as Ajv from 'ajv/dist/2020';
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020';
-import { Ajv2020 } from 'ajv/dist/2020';
 import type { ReActAgent } from '../../agent/agent';
 import { ModelError } from '../../agent/errors';
 import type { JsonSchema } from '../../agent/json';
-import { isTooDeep, nestingLimit } from '../../agent/json';
+import { cutToBytes, isTooDeep, nestingLimit } from '../../agent/json';
 import type { Message, ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
 import { ModelBase, complete } from '../../agent/model';
 import { isWholeAnswer, parseOutput } from '../../agent/output';
+import { errorLimitBytes } from '../../agent/size-limits';
 
 /** Problems that a model is told of at once. */
 const problemsTold = 5;
@@ -79,6 +80,8 @@ function compile({ $schema: _dialect, ...schema }: JsonSchema): ValidateFunction
     validateFormats: false,
     logger: false,
   } as const;
+  // Few agents have an `output`, and loading it takes time.
+  const { Ajv2020 } = require('ajv/dist/2020') as typeof Ajv;
   return new Ajv2020(options).compile(schema);
 }
 
@@ -90,7 +93,9 @@ function problemOf(content: string, validate: ValidateFunction): string | null {
   const problems = validate.errors ?? [];
   const told = problems.slice(0, problemsTold).map(toText);
   const more = problems.length - told.length;
-  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+  const problem = `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+  // A path is as long as the answer's keys are.
+  return cutToBytes(problem, errorLimitBytes);
 }
 
 /** `/city/name must be string`, by the path in the value and the rule that it breaks. */

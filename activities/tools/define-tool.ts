@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { ApprovalPolicy } from '../../agent/approval';
+import { approvalProblem } from '../../agent/approval';
 import { isToolError } from '../../agent/errors';
 import type { JsonObject, JsonSchema, JsonValue } from '../../agent/json';
 import { jsonBytes } from '../../agent/json';
@@ -20,6 +22,11 @@ export interface ToolOptions<Input extends z.ZodObject> {
   readonly annotations?: ToolAnnotations;
   /** How long one attempt may take, in milliseconds. @default 120_000 */
   readonly timeoutMs?: number;
+  /**
+   * Which of its calls wait for a person's word: `always`, `never`, `by_annotations`, or `{ when }` with a JSON Schema
+   * that their arguments match. @default what its agent says
+   */
+  readonly approval?: ApprovalPolicy;
   /** Fields of the tool's entry in a provider's request, by the provider's name. See `ToolDefinition`. @default {} */
   readonly providerOptions?: Readonly<Record<string, JsonObject>>;
   /**
@@ -35,12 +42,14 @@ export interface ToolOptions<Input extends z.ZodObject> {
  * @throws TypeError when the name or the schema cannot be given to a model.
  */
 export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input>): Tool {
-  const { name, description, input, annotations, timeoutMs, providerOptions } = options;
+  const { name, description, input, annotations, timeoutMs, approval, providerOptions } = options;
   if (!/^[a-zA-Z0-9_.\-/]{1,128}$/.test(name)) {
     throw new TypeError(
       `Invalid tool name \`${name}\`. A name is 1 to 128 of the characters a-z A-Z 0-9 _ . - /`,
     );
   }
+  const wrongApproval = approval === undefined ? undefined : approvalProblem(approval);
+  if (wrongApproval) throw new TypeError(`The \`approval\` of tool \`${name}\` ${wrongApproval}`);
   const inputSchema = toJsonSchema(name, input);
   return {
     name,
@@ -48,6 +57,7 @@ export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input
     inputSchema,
     ...(annotations && { annotations }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(approval !== undefined && { approval }),
     ...(providerOptions && { providerOptions }),
     async execute(toolArguments, context) {
       const parsed = await parseArguments(input, toolArguments);

@@ -1,6 +1,6 @@
 /** What a contender brings along: its own Temporal SDK, its workflows, its plugin. All else is the same for all. */
 import type * as workerPackage from '@temporalio/worker';
-import type { BundleOptions, ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
+import type { ReplayWorkerOptions, WorkerOptions } from '@temporalio/worker';
 
 export const contenders = [
   'holdfast',
@@ -29,7 +29,6 @@ export interface Contender {
   /** Its own copy: a worker, a plugin and a workflow of different copies do not fit together. */
   readonly temporal: typeof workerPackage;
   readonly workflowsPath: string;
-  readonly bundleSettings?: Partial<BundleOptions>;
   readonly workerParts: (world: World) => WorkerParts;
   readonly openReader: (address: string) => Promise<Reader>;
 }

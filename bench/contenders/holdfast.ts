@@ -5,10 +5,9 @@ import { OpenAIModel } from '../../activities/models/openai-model';
 import { defineTool } from '../../activities/tools/define-tool';
 import type { ExecutableAgent } from '../../agent/agent';
 import { defineAgent } from '../../agent/define-agent';
-import { AgentClient } from '../../client/agent-client';
+import type { AgentClient as Client } from '../../client/agent-client';
 import { readEnvironment } from '../../workers/environment';
 import { holdfastPlugin } from '../../workers/plugin';
-import { bundleSettings } from '../../workers/workflow-code';
 import type { Contender, Reader, World } from './contract';
 
 export const agentName = 'clerk';
@@ -16,7 +15,6 @@ export const agentName = 'clerk';
 export const contender: Contender = {
   temporal,
   workflowsPath: require.resolve('../../workflows'),
-  bundleSettings: bundleSettings(),
   workerParts: (world) => ({
     plugins: [
       holdfastPlugin({
@@ -46,7 +44,9 @@ export function clerk({
 }
 
 async function openReader(address: string): Promise<Reader> {
-  const clients = new Map<string, AgentClient>();
+  // Here and not above, by everyone: a worker needs no client of its own.
+  const { AgentClient } = await import('../../client/agent-client.js');
+  const clients = new Map<string, Client>();
   return {
     isStreaming: true,
     async firstPiece({ taskQueue, turn: { question }, firstWord }) {

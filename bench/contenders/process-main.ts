@@ -34,7 +34,6 @@ async function writeBundle(contender: Contender, file: string): Promise<Report> 
     worldOf({ providerURL: 'http://nobody', model: 'm' }),
   );
   const { code } = await contender.temporal.bundleWorkflowCode({
-    ...contender.bundleSettings,
     workflowsPath: contender.workflowsPath,
     plugins: plugins.filter(isForBundler),
     logger: new contender.temporal.DefaultLogger('ERROR'),

@@ -1,9 +1,16 @@
 /** Subcommands that change a conversation: start, send, ask, chat, adopt, compact, close. */
 import { type Command, Option } from 'commander';
-import type { ConversationMode } from '../../workflows/contract';
+import type { ConversationMode, Delivery } from '../../workflows/contract';
 import { runChat } from '../chat/chat';
 import { describeAcknowledgement, describeCompacted, describeResponse } from './describe';
-import { type ClientOptions, clientCommand, connect, print, withClient } from './with-client';
+import {
+  type ClientOptions,
+  clientCommand,
+  connect,
+  findPages,
+  print,
+  withClient,
+} from './with-client';
 
 interface SendCommandOptions extends ClientOptions {
   readonly messageId?: string;
@@ -56,10 +63,20 @@ function sendCommand(): Command {
     .argument('<id>', 'the conversation')
     .argument('<message>', 'what to say')
     .option('--message-id <id>', 'the same id twice is one message (default: a new one)')
-    .action((id: string, message: string, options: SendCommandOptions) =>
+    .addOption(
+      new Option(
+        '--steer',
+        'into the running turn, before its next model call (default: a turn of its own)',
+      ).conflicts('interrupt'),
+    )
+    .option('--interrupt', 'stop the running turn; this is the next one')
+    .action((id: string, message: string, options: DeliveryCommandOptions) =>
       withClient(options, async (client) => {
         await client.requireWorker(id);
-        const acknowledgement = await client.send(id, message, messageIdOf(options));
+        const acknowledgement = await client.send(id, message, {
+          ...messageIdOf(options),
+          ...deliveryOf(options),
+        });
         print(options, acknowledgement, [describeAcknowledgement(acknowledgement)]);
       }),
     );
@@ -93,7 +110,8 @@ function chatCommand(): Command {
       const client = await connect(options);
       try {
         await client.requireWorker();
-        await runChat({ client, agentOrId });
+        const pageOf = await findPages(options);
+        await runChat({ client, agentOrId, ...(pageOf && { pageOf }) });
       } finally {
         await client.disconnect();
       }
@@ -152,6 +170,16 @@ function closeCommand(): Command {
         print(options, { id, closed: true }, [`${id} is closed.`]);
       }),
     );
+}
+
+interface DeliveryCommandOptions extends SendCommandOptions {
+  readonly steer?: boolean;
+  readonly interrupt?: boolean;
+}
+
+function deliveryOf({ steer, interrupt }: DeliveryCommandOptions): { delivery?: Delivery } {
+  if (steer) return { delivery: 'steer' };
+  return interrupt ? { delivery: 'interrupt' } : {};
 }
 
 function messageIdOf({ messageId }: SendCommandOptions): { messageId?: string } {

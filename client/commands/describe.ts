@@ -11,6 +11,7 @@ import type {
 } from '../../workflows/contract';
 import type { ListedConversation } from '../list-conversations';
 import { formatCost } from '../timeline/words';
+import { describePending } from './describe-pending';
 
 export function describeAcknowledgement({ accepted, seq, position }: Acknowledgement): string {
   switch (accepted) {
@@ -18,6 +19,8 @@ export function describeAcknowledgement({ accepted, seq, position }: Acknowledge
       return `appended as message ${seq}`;
     case 'queued':
       return `queued at position ${position}`;
+    case 'steering':
+      return 'taken: it enters the running turn before its next model call';
     case 'duplicate':
       return 'known already: it stays one message';
   }
@@ -36,15 +39,16 @@ export function describeResponse({ content, error }: AgentResponseMessage): stri
 
 export function describeState(id: string, state: ConversationState): readonly string[] {
   const { status, agent, turn, step, activity, messages, queued, usage, setAside, turns } = state;
-  const { costUsd, failedAttempts } = state;
+  const { costUsd, failedAttempts, steering = [], isPaused, pending = [] } = state;
   const failed = turns.filter((summary) => summary.status === 'failed');
   return [
-    `${id} · ${status}${activity ? ` · ${activity}` : ''}`,
+    `${id} · ${status}${isPaused ? ' · paused' : ''}${activity && activity !== 'paused' ? ` · ${activity}` : ''}`,
     `agent ${agent ? `${agent.name} · ${agent.model} · ${agent.hash.slice(0, 12)}` : 'not resolved yet'}`,
-    `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued`,
+    `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued${steering.length > 0 ? ` · ${steering.length} steering` : ''}`,
     `tokens ${usage.inputTokens} in, ${usage.outputTokens} out · ${typeof costUsd === 'number' ? formatCost(costUsd) : 'cost unknown'}`,
     ...(failedAttempts ? [describeFailedAttempts(failedAttempts)] : []),
     describePrompt(state),
+    ...pending.flatMap((item) => describePending(id, item, Date.now())),
     ...failed.map(
       ({ turn: number, error }) => `turn ${number} failed (${error?.type}): ${error?.message}`,
     ),

@@ -1,6 +1,8 @@
 /** All subcommands, assembled. */
 import { Command } from 'commander';
+import { addControlCommands } from './control-commands';
 import { addConversationCommands } from './conversation-commands';
+import { addDecisionCommands } from './decision-commands';
 import { addProcessCommands } from './process-commands';
 import { addReadingCommands } from './reading-commands';
 
@@ -15,6 +17,8 @@ export function createProgram(): Command {
     );
   addProcessCommands(program);
   addConversationCommands(program);
+  addDecisionCommands(program);
+  addControlCommands(program);
   addReadingCommands(program);
   return program;
 }

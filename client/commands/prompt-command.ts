@@ -41,7 +41,7 @@ function show(prompt: Prompt, { json, raw }: PromptCommandOptions): string {
     : `${JSON.stringify(JSON.parse(prompt.body), null, 2)}\n`;
 }
 
-function describePrompt(prompt: Prompt): string {
+export function describePrompt(prompt: Prompt): string {
   const { turn, step, attempts, provider, model } = prompt;
   const where = `turn ${turn} · step ${step} · ${provider} ${model} · ${attempts === 1 ? '1 attempt' : `${attempts} attempts`}`;
   return [verdictOf(prompt), where, ...prompt.differences].join(' · ');

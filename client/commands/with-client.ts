@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { temporalLocation } from '../../wire/connection';
-import { isProcessAlive, readServerState } from '../../workers/dev-server-state';
+import { type ServerState, isProcessAlive, readServerState } from '../../workers/dev-server-state';
 import { readEnvironment } from '../../workers/environment';
 import { AgentClient } from '../agent-client';
 
@@ -54,11 +54,25 @@ export async function connect(options: ClientOptions): Promise<AgentClient> {
   }
 }
 
-/** The server that `holdfast dev` runs for a folder, unless the environment or a profile names one. */
 async function addressOfFolder(folder: string): Promise<string | undefined> {
+  return (await serverOfFolder(folder))?.address;
+}
+
+/** The server that `holdfast dev` runs for a folder, unless the environment or a profile names one. */
+async function serverOfFolder(folder: string): Promise<ServerState | undefined> {
   if (temporalLocation().isConfigured) return undefined;
   const state = await readServerState({ state: path.join(folder, '.holdfast', 'server.json') });
-  return state && isProcessAlive(state.pid) ? state.address : undefined;
+  return state && isProcessAlive(state.pid) ? state : undefined;
+}
+
+/** Where the Temporal UI shows conversations, when it is the one that `holdfast dev` runs for the working folder. */
+export async function findPages(
+  options: ClientOptions,
+): Promise<((id: string) => string) | undefined> {
+  const server = await serverOfFolder(process.cwd());
+  if (!server || (options.address && options.address !== server.address)) return undefined;
+  const namespace = options.namespace ?? temporalLocation().namespace;
+  return (id) => `${server.uiAddress}/namespaces/${namespace}/workflows/${id}`;
 }
 
 export function print(options: ClientOptions, value: unknown, lines: readonly string[]): void {

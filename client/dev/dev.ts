@@ -26,6 +26,8 @@ const devEnvironment = {
 /** The package comes with a bundle. */
 const runsFromSource = __filename.endsWith('.ts');
 
+const startCommand = runsFromSource ? 'npm start --' : 'npx holdfast dev';
+
 const builtInQuestion = 'What is 17 * 23?';
 
 export async function runDev({ folder, agent, json }: DevOptions): Promise<void> {
@@ -59,6 +61,9 @@ export async function runDev({ folder, agent, json }: DevOptions): Promise<void>
           builtInQuestion,
           json,
           introduce: (id) => introduction({ server, id, pid, file: config.file }),
+          pageOf: (id) => pageOf(server, id),
+          // The server and the worker end with us.
+          comeBackBy: (id) => `${startCommand} ${id}`,
           onReady: (notifyAtPrompt) => worker.tell(notifyAtPrompt),
           signal: stopping.signal,
         });
@@ -141,11 +146,15 @@ function introduction(facts: {
   file: string | undefined;
 }): readonly string[] {
   const { server, id, pid, file } = facts;
-  const page =
-    server.uiAddress && `${server.uiAddress}/namespaces/${server.namespace}/workflows/${id}`;
+  const page = pageOf(server, id);
   return [
     file ? `agents of ${file}` : 'no holdfast.config.ts here: the built-in demo agent talks',
     ...(page ? [`see it run: ${page}`] : []),
     `worker ${pid} · kill -9 it while it answers`,
   ];
+}
+
+/** Where the Temporal UI shows a conversation. */
+function pageOf({ uiAddress, namespace }: DevServer, id: string): string | undefined {
+  return uiAddress ? `${uiAddress}/namespaces/${namespace}/workflows/${id}` : undefined;
 }

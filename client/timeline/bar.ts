@@ -8,6 +8,8 @@ export interface BarSpan {
   readonly end: number;
   /** No attempt is at work yet, or again: all of it is waiting. */
   readonly isWaiting?: boolean;
+  /** What work is drawn with. @default blocks of an eighth of a cell */
+  readonly shade?: string;
 }
 
 export interface Bar {
@@ -21,7 +23,7 @@ export interface Bar {
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** `before + lost + work + after` takes exactly `width` cells. Work that is too short to be seen takes an eighth. */
-export function toBar({ start, attempt, end, isWaiting }: BarSpan, width: number): Bar {
+export function toBar({ start, attempt, end, isWaiting, shade }: BarSpan, width: number): Bar {
   const from = Math.min(width - 1, Math.round(clamp(start) * width));
   const lostCells = Math.round((clamp(attempt) - clamp(start)) * width);
   const lost = Math.min(width - 1 - from, Math.max(0, lostCells));
@@ -29,7 +31,10 @@ export function toBar({ start, attempt, end, isWaiting }: BarSpan, width: number
   const workCells = (clamp(end) - clamp(start)) * width - lost;
   const workEighths = Math.min(room * 8, Math.max(1, Math.round(workCells * 8)));
   const whole = Math.floor(workEighths / 8);
-  const work = isWaiting ? '' : '█'.repeat(whole) + (eighths[workEighths % 8] ?? '');
+  const blocks = shade
+    ? shade.repeat(Math.ceil(workEighths / 8))
+    : '█'.repeat(whole) + (eighths[workEighths % 8] ?? '');
+  const work = isWaiting ? '' : blocks;
   return {
     before: ' '.repeat(from),
     lost: '░'.repeat(lost),

@@ -61,5 +61,6 @@ function contentBySeq(memory: unknown): (seq: unknown) => unknown {
 }
 
 function readStatus(status: unknown): TurnStatus {
-  return status === 'answered' || status === 'failed' ? status : 'running';
+  const known = ['answered', 'failed', 'interrupted'] as const;
+  return known.find((one) => one === status) ?? 'running';
 }

@@ -1,7 +1,7 @@
 /** What must be there exactly once, counted. */
 import type { Usage } from '../../agent/model';
 import { addSpending, nothingSpent } from '../../agent/usage';
-import type { Timeline, TimelineStep } from './types';
+import type { Timeline, TimelineStep, TimelineTurn } from './types';
 
 export interface TimelineCounts {
   /** Messages of users, those that still wait included. */
@@ -11,6 +11,10 @@ export interface TimelineCounts {
   readonly answers: number;
   /** Turns that ended without one; the user was told why. */
   readonly failedTurns: number;
+  /** Turns that somebody stopped. */
+  readonly interruptedTurns: number;
+  /** Messages that entered a running turn, and so are answered with it. */
+  readonly steeredMessages: number;
   readonly steps: number;
   readonly toolCalls: number;
   /** Tool calls that have their result, the honest ones about failures included. */
@@ -39,9 +43,11 @@ export function countsOf({ turns, waiting }: Timeline): TimelineCounts {
     turns: turns.length,
     answers: count(turns, ({ status }) => status === 'answered'),
     failedTurns: count(turns, ({ status }) => status === 'failed'),
+    interruptedTurns: count(turns, ({ status }) => status === 'interrupted'),
+    steeredMessages: sum(turns, ({ userMessages }) => Math.max(0, userMessages.length - 1)),
     steps: steps.length,
     toolCalls: calls.length,
-    toolResults: count(calls, ({ status }) => status !== 'running' && status !== 'cancelled'),
+    toolResults: sum(turns, resultsOf),
     lostAttempts: sum(works, ({ lostWorkers }) => lostWorkers.length),
     retries: sum(works, ({ attempts }) => Math.max(0, attempts - 1)),
     promptDigests: count(steps, ({ think }) => think.promptDigest !== undefined),
@@ -49,6 +55,13 @@ export function countsOf({ turns, waiting }: Timeline): TimelineCounts {
     ...turns.reduce(addSpending, nothingSpent),
     atWorkMs: sum(turns, ({ durationMs }) => durationMs),
   };
+}
+
+/** The model is told of a tool that was interrupted as well. */
+function resultsOf({ status: outcome, steps }: TimelineTurn): number {
+  const calls = steps.flatMap(({ act }) => act);
+  const isOpen = outcome === 'interrupted' ? ['running'] : ['running', 'cancelled'];
+  return count(calls, ({ status }) => !isOpen.includes(status));
 }
 
 function isAnswered({ think }: TimelineStep): boolean {

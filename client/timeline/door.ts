@@ -4,29 +4,115 @@
  */
 import type { UserAgentMessage } from '../../agent/agent-messages';
 import { jsonBytes } from '../../agent/json';
-import type { WaitingMessage } from '../../workflows/contract';
-import { messageIdLimit, messageLimitBytes, queueLimit } from '../../workflows/contract';
+import type { SendMessageInput } from '../../workflows/contract';
+import {
+  messageIdLimit,
+  messageLimitBytes,
+  queueLimit,
+  queueLimitBytes,
+} from '../../workflows/contract';
 import type { TimelineMessage } from './types';
 import { asFields, asList, asText, shortText } from './values';
 import { toIso } from './work';
 
+/** A message, and the JSON bytes of its content in full: the inbox is bounded by their sum. */
+interface Waiting {
+  readonly message: TimelineMessage;
+  readonly bytes: number;
+  readonly isUrgent?: boolean;
+}
+
+/** What the agent does when a message comes. */
+export interface AgentAtDoor {
+  /** No turn is open, so that the first message that waits does so for no more than a workflow task. */
+  readonly isFree: boolean;
+  readonly isRunning: boolean;
+}
+
 export class Door {
-  private queue: TimelineMessage[] = [];
+  private queue: Waiting[] = [];
+  /** Those that are to enter the running turn. */
+  private steering: Waiting[] = [];
+  /** Asked to enter a running turn when there seemed to be none: one that goes on after all takes them. */
+  private readonly late = new Set<string>();
   private readonly known = new Map<string, TimelineMessage | undefined>();
   private isClosing = false;
 
   get waiting(): readonly TimelineMessage[] {
-    return this.queue;
+    return [...this.steering, ...this.queue].map(({ message }) => message);
   }
 
-  /** `isFree`: no turn is open, so that the first message that waits does so for no more than a workflow task. */
-  accept(input: unknown, atMs: number, isFree: boolean): void {
-    const message = toMessage(input);
-    if (!message || this.known.has(message.messageId) || this.isClosing) return;
-    if (this.queue.length - (isFree ? 1 : 0) >= queueLimit) return;
-    const accepted = { ...message, acceptedAt: toIso(atMs) };
-    this.known.set(message.messageId, accepted);
-    this.queue.push(accepted);
+  /** @returns whether it stops the running turn. */
+  accept(input: unknown, atMs: number, { isFree, isRunning }: AgentAtDoor): boolean {
+    const read = readMessage(input);
+    if (!read || this.known.has(read.messageId) || this.isClosing) return false;
+    const inFront = [...this.queue.slice(isFree ? 1 : 0), ...this.steering];
+    const bytes = jsonBytes(read.message.content);
+    if (inFront.length >= queueLimit || sum(inFront) + bytes > queueLimitBytes) return false;
+    const { messageId, message: sent, delivery = 'queue' } = read;
+    const message = { messageId, text: shortText(sent.content), acceptedAt: toIso(atMs) };
+    this.known.set(messageId, message);
+    switch (delivery) {
+      case 'queue':
+        this.queue.push({ message, bytes });
+        return false;
+      case 'steer':
+        if (!isRunning) this.late.add(messageId);
+        (isRunning ? this.steering : this.queue).push({ message, bytes });
+        return false;
+      case 'interrupt':
+        this.queueFirst({ message, bytes, isUrgent: true });
+        return true;
+    }
+  }
+
+  /** The conversation says where it has put it. */
+  put(messageId: string, place: 'steering' | 'queue'): void {
+    const [from, to] =
+      place === 'steering' ? [this.queue, this.steering] : [this.steering, this.queue];
+    const index = from.findIndex(({ message }) => message.messageId === messageId);
+    if (index >= 0) to.push(...from.splice(index, 1));
+  }
+
+  /** They enter the running turn. */
+  takeSteering(): readonly TimelineMessage[] {
+    const taken = this.steering.map(({ message }) => message);
+    this.steering = [];
+    return taken;
+  }
+
+  /** A turn goes on that seemed to be over: so there was somebody who steered it. */
+  steerLate(): void {
+    for (const messageId of this.late) this.put(messageId, 'steering');
+    this.late.clear();
+  }
+
+  /** The turn that they were for is over: the next ones are theirs. */
+  queueSteering(): void {
+    const steering = this.steering.map((waiting) => ({ ...waiting, isUrgent: true }));
+    this.queue.splice(this.urgentCount, 0, ...steering);
+    this.steering = [];
+  }
+
+  cancel(messageIds: readonly string[]): void {
+    const stays = ({ message }: Waiting) => !messageIds.includes(message.messageId);
+    this.queue = this.queue.filter(stays);
+    this.steering = this.steering.filter(stays);
+  }
+
+  /** What had not entered Memory says something else from now on. */
+  edit(input: unknown): void {
+    const read = readMessage(input);
+    if (!read) return;
+    const { messageId, message: sent } = read;
+    const change = (waiting: Waiting): Waiting => {
+      if (waiting.message.messageId !== messageId) return waiting;
+      const message = { ...waiting.message, text: shortText(sent.content) };
+      this.known.set(messageId, message);
+      return { ...waiting, message, bytes: jsonBytes(sent.content) };
+    };
+    this.queue = this.queue.map(change);
+    this.steering = this.steering.map(change);
   }
 
   close(): void {
@@ -34,7 +120,14 @@ export class Door {
   }
 
   next(): TimelineMessage | undefined {
-    return this.queue.shift();
+    const next = this.queue.shift()?.message;
+    if (next) this.late.delete(next.messageId);
+    return next;
+  }
+
+  /** Whether it waits for a turn of its own. */
+  isQueued(messageId: string): boolean {
+    return this.queue.some(({ message }) => message.messageId === messageId);
   }
 
   /** A message that is known to have been taken. */
@@ -49,23 +142,38 @@ export class Door {
       if (typeof id === 'string' && !this.known.has(id)) this.known.set(id, undefined);
     }
     this.isClosing = isClosing;
-    this.queue = asList(inbox.waiting).flatMap((input) => {
-      const { messageId, message } = asFields(input);
+    this.queue = this.read(inbox.waiting);
+    this.steering = this.read(inbox.steering);
+  }
+
+  private read(waiting: unknown): Waiting[] {
+    return asList(waiting).flatMap((input) => {
+      const { messageId, message, isUrgent } = asFields(input);
       if (typeof messageId !== 'string') return [];
-      return [this.find(messageId) ?? { messageId, text: shortText(asFields(message).content) }];
+      const { content } = asFields(message);
+      const known = this.find(messageId) ?? { messageId, text: shortText(content) };
+      const urgent = isUrgent === true && { isUrgent };
+      return [{ message: known, bytes: jsonBytes(content), ...urgent }];
     });
+  }
+
+  /** Before all that are not urgent themselves. */
+  private queueFirst(waiting: Waiting): void {
+    this.queue.splice(this.urgentCount, 0, waiting);
+  }
+
+  private get urgentCount(): number {
+    return this.queue.filter(({ isUrgent }) => isUrgent).length;
   }
 }
 
-/** Undefined for what the conversation sets aside. */
-function toMessage(input: unknown): TimelineMessage | undefined {
-  const read = readMessage(input);
-  return read && { messageId: read.messageId, text: shortText(read.message.content) };
+function sum(queue: readonly Waiting[]): number {
+  return queue.reduce((total, { bytes }) => total + bytes, 0);
 }
 
 /** What came through the door, in full. */
-export function readMessage(input: unknown): WaitingMessage | undefined {
-  const { messageId, message } = asFields(input);
+export function readMessage(input: unknown): SendMessageInput | undefined {
+  const { messageId, message, delivery } = asFields(input);
   const { role, content } = asFields(message);
   const isMessage =
     typeof messageId === 'string' &&
@@ -73,6 +181,11 @@ export function readMessage(input: unknown): WaitingMessage | undefined {
     messageId.length <= messageIdLimit &&
     role === 'user' &&
     (asText(content)?.trim() || asList(content).length > 0) &&
+    (delivery === undefined || deliveries.some((known) => known === delivery)) &&
     jsonBytes(input) <= messageLimitBytes;
-  return isMessage ? { messageId, message: message as UserAgentMessage } : undefined;
+  if (!isMessage) return undefined;
+  const known = deliveries.find((one) => one === delivery);
+  return { messageId, message: message as UserAgentMessage, ...(known && { delivery: known }) };
 }
+
+const deliveries = ['queue', 'steer', 'interrupt'] as const;

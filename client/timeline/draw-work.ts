@@ -15,6 +15,8 @@ export interface DrawnWork {
   readonly hasFailed: boolean;
   /** Why it failed for good stands elsewhere. */
   readonly isFailureTold?: boolean;
+  /** Somebody is waited for: no worker is at it. */
+  readonly isForPerson?: boolean;
 }
 
 const noteIndent = ' '.repeat(indentCells + 2);
@@ -24,7 +26,7 @@ const noteColours = { running: 'cyan', retried: 'yellow', failed: 'red' } as con
 >;
 
 export function drawWork(drawn: DrawnWork, canvas: Canvas): readonly string[] {
-  const { work, hasFailed, tokens = '', isFailureTold = false } = drawn;
+  const { work, hasFailed, tokens = '', isFailureTold = false, isForPerson = false } = drawn;
   const { paint, labelCells, tookCells, tokensCells, width, nameOf } = canvas;
   const label = column(drawn.label, labelCells);
   const took = work.status === 'not_run' ? 'not run' : formatDuration(work.durationMs);
@@ -36,7 +38,8 @@ export function drawWork(drawn: DrawnWork, canvas: Canvas): readonly string[] {
     column(took, tookCells, 'right'),
     tokens && paint.dim(column(tokens, tokensCells, 'right')),
   ];
-  const notes = notesOn(work, { nameOf, isFailureTold }).flatMap(({ kind, pieces }) => {
+  const told = isForPerson ? [] : notesOn(work, { nameOf, isFailureTold });
+  const notes = told.flatMap(({ kind, pieces }) => {
     const room = width - noteIndent.length;
     const lines = wrapPieces(
       pieces.map((piece) => fit(piece, room)),
@@ -47,7 +50,10 @@ export function drawWork(drawn: DrawnWork, canvas: Canvas): readonly string[] {
   return [row.join('').trimEnd(), ...notes];
 }
 
-function drawBar({ turn, work, hasFailed }: DrawnWork, { barCells, paint }: Canvas): string {
+function drawBar(
+  { turn, work, hasFailed, isForPerson }: DrawnWork,
+  { barCells, paint }: Canvas,
+): string {
   if (work.status === 'not_run') return ' '.repeat(barCells);
   const offsetMs = Date.parse(work.startedAt) - Date.parse(turn.startedAt);
   const { beforeLastAttemptMs, durationMs } = work;
@@ -56,7 +62,8 @@ function drawBar({ turn, work, hasFailed }: DrawnWork, { barCells, paint }: Canv
       start: offsetMs / turn.durationMs,
       attempt: (offsetMs + beforeLastAttemptMs) / turn.durationMs,
       end: (offsetMs + durationMs) / turn.durationMs,
-      isWaiting: work.status === 'running' && beforeLastAttemptMs >= durationMs,
+      isWaiting: !isForPerson && work.status === 'running' && beforeLastAttemptMs >= durationMs,
+      ...(isForPerson && { shade: '▒' }),
     },
     barCells,
   );

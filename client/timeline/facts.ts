@@ -4,11 +4,21 @@
  */
 
 import type { FailedAttempts } from '../../agent/usage';
+import type { Acknowledgement, Decision } from '../../workflows/contract';
 
 export type HistoryFact =
   | RunStarted
   | MessageReceived
+  | MessageTaken
+  | MessageEdited
+  | EditAnswered
+  | MessagesCancelled
+  | Interrupted
+  | Decided
+  | PauseChanged
   | CloseAsked
+  | TimerStarted
+  | TimerFired
   | WorkflowTaskCompleted
   | ActivityScheduled
   | ActivityStarted
@@ -31,6 +41,56 @@ export interface RunStarted extends Fact {
 export interface MessageReceived extends Fact {
   readonly type: 'message_received';
   readonly input: unknown;
+}
+
+/** What the conversation answered to a message that came by update. */
+export interface MessageTaken extends Fact, Pick<Acknowledgement, 'messageId' | 'accepted'> {
+  readonly type: 'message_taken';
+}
+
+/** Whether it still could be is told by `EditAnswered`, in the same order. */
+export interface MessageEdited extends Fact {
+  readonly type: 'message_edited';
+  readonly input: unknown;
+}
+
+export interface EditAnswered extends Fact {
+  readonly type: 'edit_answered';
+  readonly edited: boolean;
+}
+
+/** Those that had not entered Memory. */
+export interface MessagesCancelled extends Fact {
+  readonly type: 'messages_cancelled';
+  readonly messageIds: readonly string[];
+}
+
+/** By the update; a message may interrupt too. */
+export interface Interrupted extends Fact {
+  readonly type: 'interrupted';
+  readonly turn: number;
+}
+
+/** A person's word, where it counted. */
+export interface Decided extends Fact {
+  readonly type: 'decided';
+  readonly decision: Decision;
+}
+
+export interface PauseChanged extends Fact {
+  readonly type: 'pause_changed';
+  readonly isPaused: boolean;
+}
+
+export interface TimerStarted extends Fact {
+  readonly type: 'timer_started';
+  readonly eventId: number;
+  readonly durationMs: number;
+}
+
+export interface TimerFired extends Fact {
+  readonly type: 'timer_fired';
+  readonly startedEventId: number;
 }
 
 export interface CloseAsked extends Fact {

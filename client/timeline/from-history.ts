@@ -5,6 +5,7 @@ import type { FailedAttempts } from '../../agent/usage';
 import { spentIn } from '../../agent/usage';
 import * as contract from '../../workflows/contract';
 import type { FailureFact, HistoryFact, RunOutcome, TimeoutType } from './facts';
+import { fromUpdateOutcome } from './from-update-outcome';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 
@@ -15,7 +16,10 @@ type RawFailure = NonNullable<
 export function fromHistoryEvent(event: HistoryEvent): HistoryFact | undefined {
   const atMs = toMs(event.eventTime);
   return (
-    fromMessageEvent(event, atMs) ?? fromActivityEvent(event, atMs) ?? fromRunEvent(event, atMs)
+    fromMessageEvent(event, atMs) ??
+    fromActivityEvent(event, atMs) ??
+    fromTimerEvent(event, atMs) ??
+    fromRunEvent(event, atMs)
   );
 }
 
@@ -25,6 +29,8 @@ function fromMessageEvent(event: HistoryEvent, atMs: number): HistoryFact | unde
     if (signal.signalName !== contract.userMessage.name) return undefined;
     return { type: 'message_received', atMs, input: decodeFirst(signal.input?.payloads) };
   }
+  const answered = event.workflowExecutionUpdateCompletedEventAttributes?.outcome?.success;
+  if (answered) return fromUpdateOutcome(decodeFirst(answered.payloads), atMs);
   // After a reset the server admits an update once more; its acceptance then holds no request.
   const request =
     event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest ??
@@ -32,6 +38,8 @@ function fromMessageEvent(event: HistoryEvent, atMs: number): HistoryFact | unde
   switch (request?.input?.name) {
     case contract.sendMessage.name:
       return { type: 'message_received', atMs, input: decodeFirst(request?.input?.args?.payloads) };
+    case contract.editQueued.name:
+      return { type: 'message_edited', atMs, input: decodeFirst(request?.input?.args?.payloads) };
     case contract.close.name:
       return { type: 'close_asked', atMs };
     default:
@@ -81,6 +89,17 @@ function fromActivityEnd(event: HistoryEvent, atMs: number): HistoryFact | undef
     ...(completed && { result: decodeFirst(completed.result?.payloads) }),
     ...(failed?.failure && { failure: fromFailure(failed.failure) }),
   };
+}
+
+function fromTimerEvent(event: HistoryEvent, atMs: number): HistoryFact | undefined {
+  const started = event.timerStartedEventAttributes;
+  if (started) {
+    const durationMs = toMs(started.startToFireTimeout);
+    return { type: 'timer_started', atMs, eventId: Number(event.eventId), durationMs };
+  }
+  const fired = event.timerFiredEventAttributes;
+  if (!fired) return undefined;
+  return { type: 'timer_fired', atMs, startedEventId: Number(fired.startedEventId) };
 }
 
 function fromRunEvent(event: HistoryEvent, atMs: number): HistoryFact | undefined {
@@ -157,6 +176,7 @@ const timeoutTypes: readonly TimeoutType[] = [
   'heartbeat',
 ];
 
+/** Of a time, or of a duration. */
 export function toMs(time: HistoryEvent['eventTime']): number {
   return Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6;
 }

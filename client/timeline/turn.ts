@@ -1,8 +1,9 @@
 /** One turn: collected step by step, then told. */
 import type { AgentError } from '../../agent/errors';
-import { CompactionError, OutputError, StepLimitError } from '../../agent/errors';
+import { CompactionError, OutputError } from '../../agent/errors';
 import type { TurnError } from '../../agent/agent-messages';
 import { cut } from '../../agent/json';
+import { noUsage } from '../../agent/model';
 import type { FailedAttempts, Spending } from '../../agent/usage';
 import { addSpending, nothingSpent, spendingOf } from '../../agent/usage';
 import type { TurnStatus } from '../../workflows/contract';
@@ -16,6 +17,8 @@ import type {
 } from './types';
 import type { ReadResponse } from './values';
 import { readResponse, shortText, textLimit } from './values';
+import type { WaitRecord } from './waits';
+import { toTimelineWait } from './waits';
 import type { WorkContext, WorkRecord } from './work';
 import { between, toIso, toTimelineWork } from './work';
 
@@ -27,6 +30,9 @@ export interface TurnRecord {
   status: TurnStatus;
   readonly steps: StepRecord[];
   readonly compactions: CompactionRecord[];
+  readonly waits: WaitRecord[];
+  /** Somebody has stopped it; what was at work may still have brought something. */
+  interruptedAtMs?: number;
   answer?: string;
   error?: TurnError;
   /** By the steps whose history is gone. */
@@ -49,6 +55,8 @@ export interface StepRecord extends CallRecord {
   readonly think: WorkRecord;
   /** What the last heartbeat told of an answer that is being generated. */
   partialText?: string;
+  /** It was interrupted, and could not say how far it came. */
+  isSilent?: true;
   readonly tools: ToolRecord[];
 }
 
@@ -93,9 +101,16 @@ function endCall(call: CallRecord, { failure, result }: ActivityEnded): void {
 export function endThink(turn: TurnRecord, step: StepRecord, ended: ActivityEnded): void {
   endCall(step, ended);
   if (ended.outcome === 'failed') return failTurn(turn, thinkError(ended.failure), ended.atMs);
+  if (ended.outcome === 'cancelled' && turn.interruptedAtMs !== undefined) step.isSilent = true;
   const { response } = step;
   if (!response) return;
   if (response.toolCalls.length > 0 || response.finishReason === 'pause') return;
+  if (response.finishReason === 'interrupted') {
+    turn.status = 'interrupted';
+    if (response.content !== '') turn.answer = response.content;
+    turn.endedAtMs = ended.atMs;
+    return;
+  }
   const { outputProblem } = response;
   if (outputProblem !== undefined) {
     // The first is sent back to the model.
@@ -114,18 +129,10 @@ export function failTurn(turn: TurnRecord, error: TurnError, endedAtMs = lastEnd
   turn.endedAtMs = endedAtMs;
 }
 
-/** The loop stops at its limit without an event of its own: the last step is over, and nothing follows it. */
-export function failAtStepLimit(turn: TurnRecord, { lastTaskMs, maxSteps }: TurnContext): void {
-  const last = turn.steps.at(-1);
-  if (turn.status !== 'running' || !last?.response || last.step < maxSteps) return;
-  const isOver =
-    last.tools.every(({ work }) => work.status !== 'running') && lastTaskMs >= lastEndMs(turn);
-  if (isOver) failTurn(turn, stepLimitError(maxSteps));
-}
-
 /** A turn that is asked for another step was not over, whatever its last one came to. */
 export function goOn(turn: TurnRecord): TurnRecord {
   turn.status = 'running';
+  delete turn.interruptedAtMs;
   delete turn.error;
   delete turn.answer;
   delete turn.endedAtMs;
@@ -143,10 +150,6 @@ export function endWithConversation(turn: TurnRecord, { outcome, failure, atMs }
   failTurn(turn, { type: failure?.type ?? outcome, message }, atMs);
 }
 
-export function stepLimitError(maxSteps: number): TurnError {
-  return toTurnError(new StepLimitError(maxSteps));
-}
-
 function toTurnError({ name, message }: AgentError): TurnError {
   return { type: name, message };
 }
@@ -162,10 +165,7 @@ function thinkError(failure: FailureFact | undefined): TurnError {
 
 export function toTimelineTurn(turn: TurnRecord, context: TurnContext): TimelineTurn {
   const { userMessages, startedAtMs, endedAtMs, status, answer, error } = turn;
-  const calls: readonly CallRecord[] = [...turn.steps, ...turn.compactions];
-  const spent = calls.map(({ response, spentInVain = nothingSpent }) =>
-    response ? spendingOf(response) : spentInVain,
-  );
+  const spent = spendingsOf(turn);
   return {
     turn: turn.turn,
     userMessages,
@@ -173,18 +173,28 @@ export function toTimelineTurn(turn: TurnRecord, context: TurnContext): Timeline
     durationMs: between(startedAtMs, endedAtMs ?? context.untilMs),
     status,
     ...spent.reduce(addSpending, turn.carriedSpent ?? nothingSpent),
-    steps: turn.steps.map((step) => toTimelineStep(turn.turn, step, context)),
+    steps: turn.steps.map((step) => toTimelineStep(turn, step, context)),
     compactions: turn.compactions.map(({ step, work, response }) => ({
       ...toTimelineWork(work, context),
       step,
       ...(response && spendingOf(response)),
     })),
+    waits: turn.waits.map((wait) => toTimelineWait(wait, endedAtMs ?? context.untilMs)),
     ...(answer !== undefined && { answer }),
     ...(error && { error }),
   };
 }
 
-function toTimelineStep(turn: number, step: StepRecord, context: TurnContext): TimelineStep {
+/** Of each model call. */
+export function spendingsOf({ steps, compactions }: TurnRecord): readonly Spending[] {
+  const calls: readonly (CallRecord & { readonly isSilent?: true })[] = [...steps, ...compactions];
+  return calls.map(({ response, spentInVain = nothingSpent, isSilent }) => {
+    if (response) return spendingOf(response);
+    return isSilent ? { usage: noUsage, costUsd: null } : spentInVain;
+  });
+}
+
+function toTimelineStep(turn: TurnRecord, step: StepRecord, context: TurnContext): TimelineStep {
   return {
     step: step.step,
     think: toTimelineThink(step, context),
@@ -210,16 +220,18 @@ function toTimelineThink(step: StepRecord, context: TurnContext): TimelineThink 
 
 /** Every call that the model asked for, in its order, whether or not it was run. */
 function requestedCalls(
-  turn: number,
+  { turn, waits }: TurnRecord,
   { step, think, response, tools }: StepRecord,
   context: TurnContext,
 ): readonly TimelineToolCall[] {
   const askedAtMs = think.endedAtMs ?? think.scheduledAtMs;
-  const isDecided = context.lastTaskMs >= askedAtMs;
+  const hasActed = context.lastTaskMs >= askedAtMs;
   return (response?.toolCalls ?? []).map((call, index) => {
     const callId = `t${turn}s${step}c${index}`;
     const run = tools.find((tool) => tool.callId === callId);
     if (run) return toTimelineToolCall(run, context);
+    const outcome = waits.find((wait) => wait.callId === callId)?.outcome;
+    const isDecided = hasActed && outcome !== 'waiting';
     return {
       startedAt: toIso(askedAtMs),
       durationMs: 0,
@@ -230,7 +242,7 @@ function requestedCalls(
       callId,
       tool: call.name,
       label: cut(`${call.name}(${JSON.stringify(call.arguments)})`, textLimit),
-      isError: isDecided,
+      isError: isDecided && outcome !== 'answered',
     };
   });
 }

@@ -1,7 +1,7 @@
 /** A conversation as it was lived: JSON data, read from history. Times are ISO 8601 in UTC, durations milliseconds. */
 import type { TurnError } from '../../agent/agent-messages';
 import type { FinishReason, Usage } from '../../agent/model';
-import type { TurnStatus } from '../../workflows/contract';
+import type { PendingKind, TurnStatus } from '../../workflows/contract';
 
 /**
  * `running`: a turn is at work. `idle`: open, and nothing to do. `waiting`: messages wait that no worker has taken.
@@ -42,6 +42,8 @@ export interface TimelineMessage {
   /** On one line, cut. */
   readonly text: string;
   readonly acceptedAt?: string;
+  /** Of a message that entered its turn when that was running: before which step. */
+  readonly step?: number;
 }
 
 export interface TimelineTurn {
@@ -59,6 +61,9 @@ export interface TimelineTurn {
   readonly steps: readonly TimelineStep[];
   /** Model calls that wrote a summary of older messages, in this turn or behind it. */
   readonly compactions: readonly TimelineCompaction[];
+  /** When people were waited for, in order. */
+  readonly waits: readonly TimelineWait[];
+  /** Of an interrupted turn: what the model had said of it by then. */
   readonly answer?: string;
   readonly error?: TurnError;
 }
@@ -69,6 +74,24 @@ export interface TimelineStep {
   readonly act: readonly TimelineToolCall[];
 }
 
+/** From when to when a turn waited for a person, and what came of it. */
+export interface TimelineWait {
+  /** `pause`: somebody said `pause`. */
+  readonly kind: PendingKind | 'pause';
+  /** What `decide` knows it by. Absent for a pause. */
+  readonly callId?: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /**
+   * `waiting`: it still does. `allowed`, `refused`, `answered`: by a person. `expired`: nobody said a word in time, which
+   * means no; `interrupted` means no as well. `resumed`: the pause is over.
+   */
+  readonly outcome: WaitOutcome;
+}
+
+export type WaitOutcome =
+  'waiting' | 'allowed' | 'refused' | 'answered' | 'expired' | 'interrupted' | 'resumed';
+
 /** The summary is written before the model call of `step`. */
 export interface TimelineCompaction extends TimelineWork {
   readonly step: number;
@@ -77,7 +100,7 @@ export interface TimelineCompaction extends TimelineWork {
   readonly costUsd?: number | null;
 }
 
-/** `not_run`: a tool call that the loop answered itself, for instance because there is no such tool. */
+/** `not_run`: a tool call that the loop answered itself, for instance because there is no such tool or a person said no. */
 export type WorkStatus = 'running' | 'done' | 'failed' | 'cancelled' | 'not_run';
 
 /** What is known of any piece of work, over all its attempts. */

@@ -2,6 +2,8 @@
 import type { Pointer } from '../../activities/contract';
 import type { AgentDefinition } from '../../agent/agent';
 import { defaultMaxSteps } from '../../agent/agent';
+import type { Budgets } from '../../agent/budget';
+import { budgetsProblem } from '../../agent/budget';
 import type { TurnError } from '../../agent/agent-messages';
 import type { JsonObject } from '../../agent/json';
 import { cut } from '../../agent/json';
@@ -104,19 +106,35 @@ export interface ReadAgent {
   readonly name?: string;
   readonly model?: string;
   readonly maxSteps: number;
+  /** How long people may take. Absent where the agent does not say. */
+  readonly decisionMs?: number;
+  readonly budgets?: Budgets;
+  /** All of it, as it stands in history. */
+  readonly definition: unknown;
 }
 
 /** From a pinned agent, an inline definition, or a mere name. */
 export function readAgent(value: unknown): ReadAgent {
-  if (typeof value === 'string') return { name: value, maxSteps: defaultMaxSteps };
+  if (typeof value === 'string') {
+    return { name: value, maxSteps: defaultMaxSteps, definition: undefined };
+  }
   const { name, model, limits } = asFields(value) as Partial<
     Record<keyof AgentDefinition, unknown>
   >;
+  const { maxSteps, decisionMs, budgets } = asFields(limits);
+  const patienceMs = asCount(decisionMs);
   return {
     ...(typeof name === 'string' && { name }),
     ...(typeof model === 'string' && { model }),
-    maxSteps: asCount(asFields(limits).maxSteps) ?? defaultMaxSteps,
+    maxSteps: asCount(maxSteps) ?? defaultMaxSteps,
+    ...(patienceMs !== undefined && { decisionMs: patienceMs }),
+    ...(isBudgets(budgets) && { budgets }),
+    definition: value,
   };
+}
+
+function isBudgets(value: unknown): value is Budgets {
+  return value !== undefined && budgetsProblem(value) === undefined;
 }
 
 export function readError(value: unknown): TurnError | undefined {

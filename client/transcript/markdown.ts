@@ -7,6 +7,7 @@ import { workerNamesIn } from '../timeline/worker-names';
 import { formatCost, formatDuration, formatTokens } from '../timeline/words';
 import { contentPieces } from './markdown-content';
 import { costOf, headingOf, noticesOn } from './markdown-heading';
+import { resultPieces } from './markdown-result';
 import { code, fenced, inline, quote } from './markdown-text';
 import type { Transcript, TranscriptCompaction, TranscriptMessage, TranscriptTurn } from './types';
 
@@ -149,17 +150,14 @@ class MarkdownWriter {
   }
 
   private result(entry: TranscriptMessage, message: ToolExecutionResultMessage): readonly string[] {
-    const { toolName, toolCallId, isError, content, structuredContent } = message;
+    const { toolName, toolCallId, isError } = message;
     const title = titleOf(entry, [
       `Tool ${code(toolName)}`,
       code(toolCallId),
       ...(isError ? ['**error**'] : []),
       ...workFacts(entry.work),
     ]);
-    const told = contentPieces(content, (text) => fenced(this.clean(text)));
-    const value = structuredContent && JSON.stringify(structuredContent, undefined, 2);
-    const shown =
-      told.length > 0 ? told : value ? [fenced(this.clean(value), 'json')] : ['No content.'];
+    const shown = resultPieces(message, entry.whole, this.clean);
     return [title, ...this.notes(entry.work), ...shown];
   }
 

@@ -15,6 +15,13 @@ export class Proof {
     return this.digestAt(length, messages) === digest;
   }
 
+  /** Whether it is `next` that comes after `messages`, and nothing more. */
+  leadsTo(messages: readonly Message[], next: Message, { length, digest }: Pointer): boolean {
+    if (length !== messages.length + 1) return false;
+    const before = this.digestAt(messages.length, messages);
+    return extendDigest(before ?? emptyDigest, next) === digest;
+  }
+
   private digestAt(length: number, messages: readonly Message[]): string | undefined {
     for (let index = this.digests.length - 1; index < length; index++) {
       this.digests.push(extendDigest(this.digests[index] ?? emptyDigest, messages[index]));

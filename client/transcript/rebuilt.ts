@@ -2,6 +2,7 @@
 import type { UserMessage } from '../../agent/messages';
 import type { Message, ModelResponse } from '../../agent/model';
 import type { StepNumber } from './types';
+import type { WholeResult } from './whole-result';
 
 export interface RebuiltMessage {
   readonly seq: number;
@@ -11,6 +12,8 @@ export interface RebuiltMessage {
   /** Of a user's message: the id it was sent with. */
   readonly messageId?: string;
   readonly message: Message;
+  /** Of a tool's result that the model was shown a part of. */
+  readonly whole?: WholeResult;
 }
 
 /** Messages gave way to a summary. */

@@ -4,15 +4,19 @@
  */
 import type { PinnedAgent } from '../../activities/contract';
 import { FailureType } from '../../activities/contract';
+import type { ReActAgent } from '../../agent/agent';
 import type { JsonObject, JsonSchema } from '../../agent/json';
 import { text } from '../../agent/messages';
 import type { ModelResponse, StreamEvent } from '../../agent/model';
-import { ModelBase, complete } from '../../agent/model';
+import { ModelBase, complete, noUsage } from '../../agent/model';
+import { shownResult } from '../../agent/shorten-result';
 import type { Tool, ToolContext, ToolDefinition, ToolResult } from '../../agent/tool';
 import type { ToolFailure } from '../../agent/tool-failure';
-import { explainToolFailure } from '../../agent/tool-failure';
+import { explainInterruption, explainToolFailure } from '../../agent/tool-failure';
 import type { FailureFact } from '../timeline/facts';
-import type { RecordedTool } from './recorded';
+import type { RecordedStep, RecordedTool } from './recorded-items';
+import type { Words } from './word-result';
+import { wordResult } from './word-result';
 
 /** History ends here. By its name the loop takes it for a cancellation, which it never swallows. */
 export class NotRecordedError extends Error {
@@ -20,28 +24,44 @@ export class NotRecordedError extends Error {
 }
 
 export class RecordedModel extends ModelBase {
-  constructor(private readonly response: ModelResponse) {
+  /** Without a response it was interrupted, and could not say how far it came. */
+  constructor(private readonly response: ModelResponse | undefined) {
     super();
   }
 
   // oxlint-disable-next-line require-await
-  override async *streamResponse(): AsyncGenerator<StreamEvent> {
-    yield complete(this.response);
+  override async *streamResponse({ model }: ReActAgent): AsyncGenerator<StreamEvent> {
+    yield complete(this.response ?? silence(model));
   }
+}
+
+/** As workflows/durable-model.ts puts it, to the byte. */
+function silence(model: string): ModelResponse {
+  const interrupted = { finishReason: 'interrupted', usage: noUsage, costUsd: null } as const;
+  return { role: 'assistant', content: '', toolCalls: [], model, ...interrupted };
+}
+
+export interface AnsweredStep {
+  /** How many calls the answer asked for. */
+  readonly calls: number;
+  readonly recorded: RecordedStep;
+  readonly words: Words;
 }
 
 export function recordedTools(
   { agent, execution }: PinnedAgent,
-  recorded: ReadonlyMap<string, RecordedTool>,
+  step: AnsweredStep,
 ): readonly Tool[] {
   const { maxAttempts } = execution;
-  return agent.tools.map((definition) => new ToolOnRecord({ definition, maxAttempts, recorded }));
+  return agent.tools.map(
+    (definition) => new ToolOnRecord({ ...step, agent, definition, maxAttempts }),
+  );
 }
 
-interface ToolOnRecordOptions {
+interface ToolOnRecordOptions extends AnsweredStep {
+  readonly agent: ReActAgent;
   readonly definition: ToolDefinition;
   readonly maxAttempts: number;
-  readonly recorded: ReadonlyMap<string, RecordedTool>;
 }
 
 class ToolOnRecord implements Tool {
@@ -56,15 +76,30 @@ class ToolOnRecord implements Tool {
     this.inputSchema = inputSchema;
   }
 
-  execute(_arguments: JsonObject, { callId }: ToolContext): Promise<ToolResult> {
-    const { definition: tool, maxAttempts, recorded } = this.options;
-    const outcome = recorded.get(callId)?.outcome;
-    if (!outcome) return Promise.reject(new NotRecordedError());
-    if ('result' in outcome) return Promise.resolve(outcome.result);
-    const failure = toToolFailure(outcome.failure);
-    const reason = explainToolFailure({ tool, maxAttempts, failure });
-    return Promise.resolve({ content: [text(reason)], isError: true });
+  execute(toolArguments: JsonObject, { callId }: ToolContext): Promise<ToolResult> {
+    const result = this.resultOf(callId, toolArguments);
+    return result ? Promise.resolve(result) : Promise.reject(new NotRecordedError());
   }
+
+  private resultOf(callId: string, toolArguments: JsonObject): ToolResult | undefined {
+    const { agent, calls, definition: tool, maxAttempts, recorded, words } = this.options;
+    const known = recorded.tools.get(callId);
+    if (known) {
+      const { outcome } = known;
+      if (!outcome) return undefined;
+      if ('shown' in outcome) return outcome.shown;
+      if ('result' in outcome) return shownResult(outcome.result, { agent, calls, callId });
+      if ('interrupted' in outcome) return toError(explainInterruption(tool));
+      const failure = toToolFailure(outcome.failure);
+      return toError(explainToolFailure({ tool, maxAttempts, failure }));
+    }
+    const call = { callId, tool, arguments: toolArguments };
+    return wordResult(call, { agent, recorded, words });
+  }
+}
+
+function toError(reason: string): ToolResult {
+  return { content: [text(reason)], isError: true };
 }
 
 function toToolFailure({ type, message, timeout }: FailureFact): ToolFailure {

@@ -1,15 +1,14 @@
 /** What a conversation's history holds of its messages, in the order in which it came: raw, and not believed yet. */
-import type { PinnedAgent, Pointer } from '../../activities/contract';
+import type { PinnedAgent } from '../../activities/contract';
 import type { UserAgentMessage } from '../../agent/agent-messages';
-import type { MemorySnapshot } from '../../agent/memory';
-import type { ModelResponse } from '../../agent/model';
-import type { ToolResult } from '../../agent/tool';
 import type { Spending } from '../../agent/usage';
 import { nothingSpent } from '../../agent/usage';
+import type { Decision, SendMessageInput } from '../../workflows/contract';
 import { readMessage } from '../timeline/door';
-import type { ActivityEnded, ActivityScheduled, FailureFact, HistoryFact } from '../timeline/facts';
+import type { ActivityEnded, ActivityScheduled, HistoryFact } from '../timeline/facts';
+import { readDecision, readPendingItems } from '../timeline/from-update-outcome';
+import { Grace } from '../timeline/grace';
 import { asCount, asFields, asList, asText, readPointer } from '../timeline/values';
-import type { CarriedTurn } from './read-recorded';
 import {
   isResponse,
   isResult,
@@ -18,79 +17,66 @@ import {
   readTurns,
   unreadable,
 } from './read-recorded';
+import type { RecordedCall, RecordedItem, RecordedResumption } from './recorded-items';
+import type { RecordedSummary, RecordedTool } from './recorded-items';
 
-export type RecordedItem = RecordedPin | RecordedCarry | RecordedCall | RecordedSummary;
-
-/** From here on calls may be of this agent. */
-export interface RecordedPin {
-  readonly type: 'pin';
-  readonly pinned: PinnedAgent;
-}
-
-/** A run began with what the one before it took along. */
-export interface RecordedCarry {
-  readonly type: 'carry';
-  readonly memory: MemorySnapshot;
-  readonly turns: readonly CarriedTurn[];
-}
-
-/** A model call, and what the tools came to that its answer asked for. */
-export interface RecordedCall {
-  readonly type: 'call';
-  readonly turn: number;
-  readonly step: number;
-  readonly pointer: Pointer | undefined;
-  /** Absent while there is no answer, and when there will be none. */
-  response?: ModelResponse;
-  /** Why there will be none. */
-  failure?: FailureFact;
-  /** By the id of the call. */
-  readonly tools: Map<string, RecordedTool>;
-}
-
-/** A model call that wrote what stands for the first messages of Memory from then on. */
-export interface RecordedSummary {
-  readonly type: 'summary';
-  readonly turn: number;
-  readonly step: number;
-  /** To the messages that give way. */
-  readonly pointer: Pointer | undefined;
-  response?: ModelResponse;
-  failure?: FailureFact;
-}
-
-export interface RecordedTool {
-  readonly name: string;
-  /** Absent while it runs, and when it was cancelled. */
-  outcome?: { readonly result: ToolResult } | { readonly failure: FailureFact };
+/** What is told of an activity's end, and that its end is waited for no longer. */
+interface OpenActivity {
+  readonly end: (ended: ActivityEnded) => void;
+  readonly giveUp?: () => void;
 }
 
 export class RecordedHistory {
   readonly items: RecordedItem[] = [];
-  /** As their senders sent them; the first with an id counts. */
+  /** As their senders sent them; the first with an id counts, and what it was changed to while it waited. */
   readonly userMessages = new Map<string, UserAgentMessage>();
   /** By turns that the first run here knew of in sum alone. */
   spentEarlier: Spending = nothingSpent;
+  /** People's words, by what they were said of. */
+  readonly decisions = new Map<string, Decision>();
+  /** When the conversation last acted. */
+  lastTaskMs = 0;
   private runs = 0;
-  /** What is told of an activity's end, by the event that scheduled it. */
-  private readonly open = new Map<number, (ended: ActivityEnded) => void>();
-  private lastCall: RecordedCall | undefined;
+  /** By the event that scheduled it. */
+  private readonly open = new Map<number, OpenActivity>();
+  private lastStep: RecordedCall | RecordedResumption | undefined;
+  private readonly edits: unknown[] = [];
+  private readonly grace = new Grace();
 
   add(fact: HistoryFact): void {
+    const isStopped = this.lastStep?.interruptedAtMs !== undefined;
+    if (this.grace.observe(fact, isStopped)) this.giveUp();
     switch (fact.type) {
       case 'run_started':
         return this.startRun(fact.input);
       case 'message_received':
-        return this.receive(fact.input);
+        if (this.receive(fact.input)?.delivery === 'interrupt') this.interrupt(fact.atMs);
+        return;
+      case 'message_edited':
+        this.edits.push(fact.input);
+        return;
+      case 'edit_answered':
+        return this.edit(this.edits.shift(), fact.edited);
+      case 'interrupted':
+        return this.interrupt(fact.atMs);
+      case 'decided':
+        this.decisions.set(fact.decision.callId, fact.decision);
+        return;
+      case 'workflow_task_completed':
+        return this.observeTask(fact.atMs);
       case 'activity_scheduled':
         return this.schedule(fact);
       case 'activity_ended': {
-        this.open.get(fact.scheduledEventId)?.(fact);
+        this.open.get(fact.scheduledEventId)?.end(fact);
         this.open.delete(fact.scheduledEventId);
         return;
       }
+      case 'message_taken':
+      case 'messages_cancelled':
+      case 'pause_changed':
+      case 'timer_started':
+      case 'timer_fired':
       case 'activity_started':
-      case 'workflow_task_completed':
       case 'close_asked':
       case 'run_ended':
         return;
@@ -102,19 +88,85 @@ export class RecordedHistory {
     this.open.clear();
     this.runs += 1;
     const { messages, carried } = asFields(input);
-    if (carried === undefined) return asList(messages).forEach((message) => this.receive(message));
-    const { pinned, memory, turns, inbox, earlierTurns } = asFields(carried);
+    if (carried === undefined) {
+      asList(messages).forEach((message) => this.receive(message));
+      return;
+    }
+    const { pinned, memory, turns, inbox, earlierTurns, approvals } = asFields(carried);
     if (this.runs === 1 && earlierTurns !== undefined)
       this.spentEarlier = readSpending(earlierTurns);
     this.pin(pinned);
-    asList(asFields(inbox).waiting).forEach((message) => this.receive(message));
+    const { waiting, steering } = asFields(inbox);
+    [...asList(waiting), ...asList(steering)].forEach((message) => this.receive(message));
     this.items.push({ type: 'carry', memory: readMemory(memory), turns: readTurns(turns) });
+    for (const value of asList(asFields(approvals).decided)) {
+      const decision = readDecision(value);
+      if (decision?.by === 'user') this.decisions.set(decision.callId, decision);
+    }
+    this.resume(carried);
   }
 
-  private receive(input: unknown): void {
+  /** Its calls are open where what was carried ends with an answer that asks for some. */
+  private resume(carried: unknown): void {
+    const { pinned, memory, turns, nextStep, stepResults, approvals } = asFields(carried);
+    const last = readMemory(memory).messages.at(-1);
+    const turn = readTurns(turns).at(-1);
+    const step = asCount(nextStep);
+    if (last?.role !== 'assistant' || !turn?.isRunning || step === undefined) return;
+    if (last.toolCalls.length === 0) return;
+    const earlier = this.lastStep;
+    const isSame = earlier?.turn === turn.turn && earlier.step === step;
+    const tools = new Map<string, RecordedTool>();
+    for (const { id, name } of last.toolCalls) {
+      // What the run before saw of it is whole.
+      const known = isSame ? earlier.tools.get(id) : undefined;
+      const shown = asFields(stepResults)[id];
+      if (known?.outcome) tools.set(id, known);
+      else if (isResult(shown)) tools.set(id, { name, outcome: { shown } });
+    }
+    const items = readPendingItems(approvals);
+    this.lastStep = {
+      type: 'resumption',
+      turn: turn.turn,
+      step,
+      agentHash: asText(asFields(pinned).hash) ?? '',
+      tools,
+      expiresAtMs: new Map(items.map(({ callId, expiresAtMs }) => [callId, expiresAtMs])),
+      askedAtMs: this.lastTaskMs,
+    };
+    this.items.push(this.lastStep);
+  }
+
+  private observeTask(atMs: number): void {
+    this.lastTaskMs = atMs;
+    const step = this.lastStep;
+    if (step?.type === 'call' && step.response) step.askedAtMs ??= atMs;
+  }
+
+  /** Of a turn that is over it says nothing: all that it asked for is there. */
+  private interrupt(atMs: number): void {
+    if (this.lastStep) this.lastStep.interruptedAtMs ??= atMs;
+  }
+
+  private giveUp(): void {
+    for (const [eventId, { giveUp }] of this.open) {
+      if (!giveUp) continue;
+      giveUp();
+      this.open.delete(eventId);
+    }
+  }
+
+  private edit(input: unknown, isDone: boolean): void {
+    const read = isDone ? readMessage(input) : undefined;
+    if (read) this.userMessages.set(read.messageId, read.message);
+  }
+
+  /** @returns what nobody has sent before. */
+  private receive(input: unknown): SendMessageInput | undefined {
     const read = readMessage(input);
-    if (!read || this.userMessages.has(read.messageId)) return;
+    if (!read || this.userMessages.has(read.messageId)) return undefined;
     this.userMessages.set(read.messageId, read.message);
+    return read;
   }
 
   private pin(value: unknown): void {
@@ -128,16 +180,18 @@ export class RecordedHistory {
     const fields = asFields(input);
     switch (activityType) {
       case 'resolveAgent':
-        this.open.set(eventId, ({ result }) => this.pin(result));
+        this.open.set(eventId, { end: ({ result }) => this.pin(result) });
         return;
       case 'getResponse': {
         const [turn, step] = [asCount(fields.turn), asCount(fields.step)];
         if (turn === undefined || step === undefined) return;
         const pointer = readPointer(fields.pointer);
-        const call: RecordedCall = { type: 'call', turn, step, pointer, tools: new Map() };
+        const [tools, expiresAtMs] = [new Map(), new Map()];
+        const call: RecordedCall = { type: 'call', turn, step, pointer, tools, expiresAtMs };
         this.items.push(call);
-        this.lastCall = call;
-        this.open.set(eventId, (ended) => endCall(call, ended));
+        this.lastStep = call;
+        const giveUp = () => (call.isSilent = true);
+        this.open.set(eventId, { end: (ended) => endStep(call, ended), giveUp });
         return;
       }
       case 'summarize': {
@@ -145,15 +199,19 @@ export class RecordedHistory {
         const pointer = readPointer(fields.pointer);
         const summary: RecordedSummary = { type: 'summary', turn, step, pointer };
         this.items.push(summary);
-        this.open.set(eventId, (ended) => endCall(summary, ended));
+        const giveUp = () => undefined;
+        this.open.set(eventId, { end: (ended) => endCall(summary, ended), giveUp });
         return;
       }
       case 'executeTool': {
         const [callId, name] = [asText(fields.callId), asText(fields.tool)];
         if (callId === undefined || name === undefined) return;
         const tool: RecordedTool = { name };
-        this.lastCall?.tools.set(callId, tool);
-        this.open.set(eventId, (ended) => endTool(tool, ended));
+        const { lastStep } = this;
+        lastStep?.tools.set(callId, tool);
+        const giveUp = () => (tool.outcome = { interrupted: true });
+        const isStopped = () => lastStep?.interruptedAtMs !== undefined;
+        this.open.set(eventId, { end: (ended) => endTool(tool, ended, isStopped()), giveUp });
         return;
       }
       default:
@@ -167,7 +225,16 @@ function endCall(call: RecordedCall | RecordedSummary, { result, failure }: Acti
   if (failure) call.failure = failure;
 }
 
-function endTool(tool: RecordedTool, { outcome, result, failure }: ActivityEnded): void {
+function endStep(call: RecordedCall, ended: ActivityEnded): void {
+  endCall(call, ended);
+  if (ended.outcome === 'cancelled' && call.interruptedAtMs !== undefined) call.isSilent = true;
+}
+
+function endTool(
+  tool: RecordedTool,
+  { outcome, result, failure }: ActivityEnded,
+  isStopped: boolean,
+): void {
   switch (outcome) {
     case 'completed':
       tool.outcome = { result: isResult(result) ? result : unreadable };
@@ -176,6 +243,7 @@ function endTool(tool: RecordedTool, { outcome, result, failure }: ActivityEnded
       tool.outcome = { failure: failure ?? { type: 'Failed', message: '' } };
       return;
     case 'cancelled':
+      if (isStopped) tool.outcome = { interrupted: true };
       return;
   }
 }

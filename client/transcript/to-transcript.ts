@@ -55,7 +55,8 @@ class Works {
       }
       for (const { step, think, act } of steps) {
         // A step that was asked for again has one answer.
-        if (think.status === 'done') this.thinks.set(`${turn}/${step}`, think);
+        const key = `${turn}/${step}`;
+        if (think.status === 'done' || !this.thinks.has(key)) this.thinks.set(key, think);
         for (const call of act) this.calls.set(call.callId, workOf(call));
       }
     }
@@ -117,6 +118,7 @@ function toTurn({
   userMessages: _taken,
   steps: _steps,
   answer: _answer,
+  waits: _waits,
   ...turn
 }: TimelineTurn): TranscriptTurn {
   return turn;

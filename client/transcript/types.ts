@@ -4,6 +4,7 @@ import type { UserMessage } from '../../agent/messages';
 import type { Usage } from '../../agent/model';
 import type { SequencedMessage, TurnStatus } from '../../workflows/contract';
 import type { TimelineHead, TimelineWork } from '../timeline/types';
+import type { WholeResult } from './whole-result';
 
 export interface Transcript extends TimelineHead {
   /**
@@ -56,6 +57,8 @@ export interface TranscriptMessage extends SequencedMessage {
   readonly costUsd?: number | null;
   /** Of a model's answer or a tool's result: when, how long, in how many attempts. Absent where history is gone. */
   readonly work?: TimelineWork;
+  /** What a tool returned, where the model was shown a part of it: that part is `message`. */
+  readonly whole?: WholeResult;
 }
 
 /** From here on the model was shown a summary in the place of the messages before. */

@@ -82,6 +82,8 @@ test('a tool gets its arguments, ids, attempt and signal, and its result is pass
         attempt: 3,
         signal: activity.context.cancellationSignal,
         state: undefined,
+        shownBytes: 65_536,
+        resultOf: expect.any(Function) as ToolContext['resultOf'],
       },
     },
   ]);

@@ -429,15 +429,43 @@ describe('stopped from outside', () => {
     },
   ];
 
-  describe.each(endings)('a model that $how', ({ model }) => {
-    test.each(stops)('because $why: $failure.name', async ({ reason, failure }) => {
-      const { call, activity } = newWorker(model());
-      const answer = thrownBy(call());
-      await new Promise((resolve) => setImmediate(resolve));
-      activity.stop(reason);
+  describe.each(endings)('a model that $how', ({ how, model }) => {
+    const isAnswer = ({ why }: (typeof stops)[number]) =>
+      how === 'ends with what it has' && why === 'the workflow cancels it';
+    test.each(stops.filter((stop) => !isAnswer(stop)))(
+      'because $why: $failure.name',
+      async ({ reason, failure }) => {
+        const { call, activity } = newWorker(model());
+        const answer = thrownBy(call());
+        await new Promise((resolve) => setImmediate(resolve));
+        activity.stop(reason);
 
-      expect(await answer).toMatchObject(failure);
+        expect(await answer).toMatchObject(failure);
+      },
+    );
+  });
+
+  test('a model that ends with what it has because the workflow cancels it: the answer so far, fit to be sent again', async () => {
+    const providerData = { provider: 'p', family: 'f', items: [{ signature: 'none' }] };
+    const toolCalls = [{ id: 'c', name: 'add', arguments: {} }];
+    const model = new StreamingModel(async function* (signal) {
+      yield partial('The sum');
+      await aborted(signal);
+      const interrupted = { finishReason: 'interrupted', providerData, toolCalls } as const;
+      yield complete(textResponse('The sum', interrupted));
     });
+    const { call, activity } = newWorker(model);
+    const answer = call();
+    await new Promise((resolve) => setImmediate(resolve));
+    activity.stop({ cancelRequested: true });
+
+    const response = await answer;
+    expect(response).toMatchObject({
+      content: 'The sum',
+      finishReason: 'interrupted',
+      toolCalls: [],
+    });
+    expect(response).not.toHaveProperty('providerData');
   });
 
   test('an answer that is whole all the same is not thrown away', async () => {

@@ -174,17 +174,26 @@ describe('bounded in bytes', () => {
     expect(cache.lookup('default/d', pointer)).toHaveLength(3);
   });
 
-  test('a conversation larger than the limit is kept while it is the one at work, and no other', () => {
+  test('a conversation larger than the limit is not kept, and drives no other out', () => {
     const cache = new TranscriptCache({ limitBytes: 3 * size });
-    newConversation(cache, 'default/a').publish(message);
-    const pointer = newConversation(cache, 'default/b').publish(...Array(5).fill(message));
-    expect(cache.lookup('default/b', pointer)).toHaveLength(5);
-    expect(cache.sizeBytes).toBe(5 * size);
+    const small = newConversation(cache, 'default/a').publish(message);
+    const giant = newConversation(cache, 'default/b');
+    const fitting = giant.publish(message, message);
+    expect(cache.lookup('default/b', fitting)).toHaveLength(2);
 
-    newConversation(cache, 'default/c').publish(message);
+    const pointer = giant.publish(message, message);
 
     expect(cache.lookup('default/b', pointer)).toBeUndefined();
+    expect(cache.lookup('default/a', small)).toHaveLength(1);
     expect(cache.sizeBytes).toBe(size);
+  });
+
+  test('a conversation of exactly the limit is kept', () => {
+    const cache = new TranscriptCache({ limitBytes: 3 * size });
+    const pointer = newConversation(cache).publish(message, message, message);
+
+    expect(cache.lookup('default/chat', pointer)).toHaveLength(3);
+    expect(cache.sizeBytes).toBe(3 * size);
   });
 
   test('what is replaced and what is forgotten is not counted twice', () => {

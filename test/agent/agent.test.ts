@@ -67,10 +67,10 @@ test('a forced tool choice holds for the first step of a turn only', () => {
     ...defineAgent({ name: 'a', model: 'm', instructions: '' }),
     settings: { toolChoice: 'required', temperature: 0 },
   } as const;
-  expect(agentAtStep(agent, 1)).toBe(agent);
-  expect(agentAtStep(agent, 2).settings).toEqual({ toolChoice: 'auto', temperature: 0 });
+  expect(agentAtStep(agent, 1, [])).toBe(agent);
+  expect(agentAtStep(agent, 2, []).settings).toEqual({ toolChoice: 'auto', temperature: 0 });
   const free = { ...agent, settings: { toolChoice: 'none' } } as const;
-  expect(agentAtStep(free, 2)).toBe(free);
+  expect(agentAtStep(free, 2, [])).toBe(free);
 });
 
 test.each<[string, AgentLimits]>([
@@ -78,8 +78,15 @@ test.each<[string, AgentLimits]>([
   ['`contextWindow` must be a whole number of tokens, 1 or more.', { contextWindow: 0.5 }],
   ['`compactAt` must be a share: above 0, up to 1.', { compactAt: 75 }],
   ['`compactAt` must be a share: above 0, up to 1.', { compactAt: 0 }],
+  ['`toolResultBytes` must be a whole number, 1024 to 524288.', { toolResultBytes: 1_023 }],
+  ['`toolResultBytes` must be a whole number, 1024 to 524288.', { toolResultBytes: 524_289 }],
+  ['`toolResultBytes` must be a whole number, 1024 to 524288.', { toolResultBytes: 2_000.5 }],
 ])('an agent whose limits cannot be held is refused: %s', (why, limits) => {
   expect(() => defineAgent({ ...poet, limits })).toThrow(
     new TypeError(`\`limits\` of agent \`poet\`: ${why}`),
   );
+});
+
+test.each([1_024, 524_288])('a tool’s results may be shown up to %i bytes', (toolResultBytes) => {
+  expect(defineAgent({ ...poet, limits: { toolResultBytes } }).limits).toEqual({ toolResultBytes });
 });

@@ -136,7 +136,7 @@ describe('said again', () => {
   test('closing is said again too', async () => {
     const temporal = new FakeTemporal(repeatable.map(({ error }) => error()));
 
-    await newSender(temporal).close('chat');
+    await newSender(temporal).update('chat', contract.close);
 
     expect(temporal.sent).toHaveLength(repeatable.length + 1);
     expect(new Set(temporal.sent.map(({ name, runId }) => `${name} ${runId}`))).toEqual(
@@ -266,7 +266,7 @@ describe('one at a time per conversation', () => {
     const temporal = new FakeTemporal([taskFailure()]);
     const sender = newSender(temporal);
 
-    await Promise.all([sender.send('chat', said('m1')), sender.close('chat')]);
+    await Promise.all([sender.send('chat', said('m1')), sender.update('chat', contract.close)]);
 
     expect(temporal.sent.map(({ name }) => name)).toEqual(['sendMessage', 'sendMessage', 'close']);
     expect(temporal.mostAtOnce).toBe(1);

@@ -71,6 +71,8 @@ describe('a recorded conversation, its worker killed in mid-answer', () => {
       turns: 3,
       answers: 3,
       failedTurns: 0,
+      interruptedTurns: 0,
+      steeredMessages: 0,
       steps: 5,
       toolCalls: 2,
       toolResults: 2,
@@ -141,6 +143,30 @@ describe('turns', () => {
     const script = new HistoryScript().start();
     for (let index = 0; index < 150; index++) script.message(`m${index}`);
     expect(script.timeline().waiting).toHaveLength(101);
+  });
+
+  test('a queue is full with a mebibyte too; what is short still finds room, and what was carried counts', () => {
+    const content = 'x'.repeat(250_000);
+    const ids = ['m0', 'm1', 'm2', 'm3', 'm4', 'too much', 'again'];
+    const script = new HistoryScript().start();
+    for (const id of ids) script.message(id, content);
+    const { waiting } = script.message('short').timeline();
+    const carriedInbox = {
+      waiting: ids
+        .slice(1, 5)
+        .map((messageId) => ({ messageId, message: { role: 'user', content } })),
+      knownIds: ids.slice(0, 5),
+    };
+    const carried = { turns: [{ turn: 1, status: 'running', messages: [] }], inbox: carriedInbox };
+    const next = new HistoryScript().start({ carried }, 'before').message('too much', content);
+
+    expect(waiting.map(({ messageId }) => messageId)).toEqual([...ids.slice(0, 5), 'short']);
+    expect(
+      next
+        .message('short')
+        .timeline()
+        .waiting.map(({ messageId }) => messageId),
+    ).toEqual([...ids.slice(1, 5), 'short']);
   });
 
   test('content blocks are shown as text, cut, on one line', () => {
@@ -474,17 +500,15 @@ describe('what cannot be read', () => {
   });
 });
 
-test('thousands of events are folded in well under a second', () => {
+test('thousands of events are folded', () => {
   const script = new HistoryScript().start();
   for (let turn = 1; turn <= 600; turn++) {
     script.message(`m${turn}`).think(turn, 1, { tools: ['dice'] });
     script.tool(`t${turn}s1c0`, 'dice').think(turn, 2, { content: 'done' });
   }
   expect(script.facts.length).toBeGreaterThan(7_500);
-  const before = performance.now();
   const { turns } = script.timeline();
   expect(turns).toHaveLength(600);
-  expect(performance.now() - before).toBeLessThan(1_000);
 });
 
 function recordedEvents(name: string) {

@@ -236,3 +236,43 @@ test('a summary stands before the message that came next, and says what it stand
   );
   expect(markdown).toContain('\n> They looked.\n');
 });
+
+describe('a result that the model was shown a part of', () => {
+  const partly = (shown: readonly ContentBlock[], whole: TranscriptMessage['whole']) =>
+    transcriptToMarkdown(transcriptOf([{ ...resultOf(shown), ...(whole && { whole }) }]));
+  const text = (value: string): ContentBlock => ({ type: 'text', text: value });
+
+  test('is shown whole, and where the model saw less', () => {
+    const shown = [text('one\ntwo'), text('[… 12 bytes are left out …]'), text('five\nsix')];
+    const markdown = partly(shown, { content: [text('one\ntwo\nthree\nfour\nfive\nsix')] });
+
+    expect(markdown).toContain(
+      [
+        '```\none\ntwo\n```',
+        '_The model was not shown these 10 B:_',
+        '```\nthree\nfour\n```',
+        '_From here on it was:_',
+        '```\nfive\nsix\n```',
+      ].join('\n\n'),
+    );
+    expect(markdown).not.toContain('left out');
+  });
+
+  test('may have no beginning and no end', () => {
+    const markdown = partly([text('[… all …]')], { content: [text('one')] });
+
+    expect(markdown).toContain('_The model was not shown these 3 B:_\n\n```\none\n```\n');
+    expect(markdown).not.toContain('From here on');
+  });
+
+  test('is told of where only what stands beside its text is missing', () => {
+    const markdown = partly([text('2 rows')], {
+      content: [text('2 rows')],
+      structuredContent: { rows: [1, 2] },
+    });
+
+    expect(markdown).toContain(
+      '```\n2 rows\n```\n\n_The model was not shown all that this stands for._\n',
+    );
+  });
+});

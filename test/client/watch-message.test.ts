@@ -9,12 +9,13 @@ import type {
 } from '../../client/conversation-reader';
 import type { ConversationEvent } from '../../client/conversation-events';
 import { NoWorkerError, RunFailedError } from '../../client/errors';
-import { watchMessage } from '../../client/watch-message';
+import { type WatchOptions, watchMessage } from '../../client/watch-message';
 import type { DeltaSnapshot } from '../../wire/delta-channel';
 import type {
   ConversationState,
   MessageStatus,
   MessagesPage,
+  PendingItem,
   SequencedMessage,
 } from '../../workflows/contract';
 
@@ -29,8 +30,10 @@ interface Scene {
   readonly message?: MessageStatus;
   readonly memory?: readonly SequencedMessage[];
   readonly status?: RunDescription['status'];
+  readonly runId?: string;
   /** Nobody answers queries. */
   readonly silent?: Error;
+  readonly waiting?: readonly PendingItem[];
   /** The description is a while old: the history has not moved since. */
   readonly still?: boolean;
 }
@@ -56,6 +59,7 @@ class FakeReader {
         if (!this.scene.still) this.events += 1;
         if (this.looks > 500) throw new Error('The watch never ends.');
         return {
+          runId: this.scene.runId ?? 'run',
           status: this.scene.status ?? 'RUNNING',
           historyEvents: this.events,
           historyBytes: 0,
@@ -66,7 +70,8 @@ class FakeReader {
       },
       state: async () => {
         if (this.scene.silent) throw this.scene.silent;
-        return { message: this.scene.message ?? running } as ConversationState;
+        const { message = running, waiting } = this.scene;
+        return { message, ...(waiting && { pending: waiting }) } as ConversationState;
       },
       messages: async (_id: string, { from = 0 }: { from?: number }): Promise<MessagesPage> => {
         this.pagesFrom.push(from);
@@ -125,9 +130,13 @@ function answered(content: string): Scene {
   };
 }
 
-async function watch(reader: FakeReader): Promise<readonly ConversationEvent[]> {
+async function watch(
+  reader: FakeReader,
+  over: Partial<WatchOptions> = {},
+): Promise<readonly ConversationEvent[]> {
   const events: ConversationEvent[] = [];
-  for await (const event of watchMessage({ reader: reader.reader, id: 'chat', messageId: 'm' })) {
+  const options = { reader: reader.reader, id: 'chat', messageId: 'm', ...over };
+  for await (const event of watchMessage(options)) {
     events.push(event);
   }
   return events;
@@ -218,6 +227,19 @@ test('a new attempt is told, with the worker that was lost, and its text begins 
       worker: 'two',
     },
   ]);
+});
+
+test('an activity of the next run is no attempt of the one that had its id before', async () => {
+  const reader = new FakeReader([
+    { pending: thinking({ text: '' }, { attempt: 2 }) },
+    { pending: thinking({ text: 'New.', step: 2 }, { worker: 'two' }), runId: 'next run' },
+    answered('New.'),
+  ]);
+
+  const events = await watch(reader);
+
+  expect(events.filter(({ type }) => type === 'attempt')).toEqual([]);
+  expect(pieces(events)).toEqual(['New.']);
 });
 
 test('the durable message wins: what is late of its step is not shown behind it', async () => {
@@ -345,4 +367,49 @@ test('a run that failed says why, and one that ended without an answer says that
   await expect(
     watch(new FakeReader([{}, { status: 'COMPLETED', message: { status: 'unknown' } }])),
   ).rejects.toMatchObject({ name: 'ConversationEndedError', id: 'chat' });
+});
+
+test('what waits for a person is told once, and that it waits no more: before the end at the latest', async () => {
+  const [one, two] = ['t1s1c0', 't1s1c1'].map((callId) => ({ callId }) as PendingItem);
+  const events = await watch(
+    new FakeReader([
+      {},
+      { waiting: [one!] },
+      { waiting: [one!, two!] },
+      { waiting: [two!], pending: thinking({ text: 'We' }) },
+      answered('Well.'),
+    ]),
+  );
+
+  const told = events.map((event) =>
+    event.type === 'pending'
+      ? `pending ${event.item.callId}`
+      : event.type === 'settled'
+        ? `settled ${event.callId}`
+        : event.type,
+  );
+  expect(told).toEqual([
+    'pending t1s1c0',
+    'pending t1s1c1',
+    'settled t1s1c0',
+    'partial',
+    'message',
+    'settled t1s1c1',
+    'complete',
+  ]);
+});
+
+test('who wants to is told what users said, and need not have read what was before', async () => {
+  const reader = new FakeReader([answered('Five.')]);
+  const events = await watch(reader, { includesUserMessages: true });
+  expect(
+    events.map((event) => (event.type === 'message' ? event.message.message.role : '')),
+  ).toEqual(['user', 'assistant', '']);
+
+  const late = new FakeReader([answered('Five.')]);
+  expect((await watch(late, { fromSeq: 1 })).map(({ type }) => type)).toEqual([
+    'message',
+    'complete',
+  ]);
+  expect(late.pagesFrom).toEqual([1]);
 });

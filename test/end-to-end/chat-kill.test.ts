@@ -17,7 +17,10 @@ interface Chat extends TerminalProgram {
   readonly id: string;
   /** The worker that the introduction names. */
   readonly worker: number;
-  /** The lines between the prompt with `question` and the next one, once that stands there. */
+  /**
+   * What stands between the prompt with `question` and the next one, once that is there: an answer's rows as one line,
+   * without what the turn took.
+   */
   exchange(question: string, typedNext?: string): Promise<readonly string[]>;
   /** What the agent has said for good, read by another process. */
   durableAnswers(): Promise<readonly string[]>;
@@ -49,7 +52,7 @@ async function startChat(
           `\nyou › ${escaped(question)}\n([^]*)\n${escaped(`you › ${typedNext}`.trim())}$`,
         ),
       );
-      return text!.split('\n');
+      return joinRows(text!.split('\n').filter((line) => !/^ {2}\S.* tokens · /.test(line)));
     },
     async durableAnswers() {
       const reader = spawnScript('client/main.ts', ['messages', id!, '--json'], optionsOf(folder));
@@ -60,6 +63,17 @@ async function startChat(
       );
     },
   };
+}
+
+/** The chat breaks an answer between words: what is no line of its own goes on with the one before. */
+function joinRows(rows: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const row of rows) {
+    const isOwn = /^(?:agent › | {2}\S|──$|worker \d+ lost|attempt \d)/.test(row);
+    if (isOwn || lines.length === 0) lines.push(row);
+    else lines.push(`${lines.pop()} ${row}`);
+  }
+  return lines;
 }
 
 function optionsOf({ path, environment }: StartFolder): Pick<StartFolder, 'environment'> & {
@@ -140,9 +154,8 @@ test('the worker is killed while nobody speaks: that is told above the prompt, a
   const lines = await chat.exchange('What is 13 * 13?');
 
   expect(lines).toEqual([
-    'agent › Let me ask `calculator`.',
-    '  → calculator({"expression":"13 * 13"})',
-    '  ✓ 169',
+    'agent › Let me ask calculator.',
+    '  ✓ calculator({"expression":"13 * 13"}) → 169',
     'agent › 13 * 13 = 169.',
   ]);
   expect(await chat.folder.workerPids()).toEqual([chat.worker, Number(successor)]);
@@ -182,7 +195,7 @@ test.each(keys)(
   },
 );
 
-test('what is typed ahead while the agent answers leaves the answer alone, stands at the next prompt, and is answered', async () => {
+test('what is typed while the agent answers leaves the answer alone, waits for its turn, and is answered', async () => {
   const chat = await startChat({ columns: 60, rows: 40 });
   chat.type(`${story}\r`);
   await chat.waitFor(/\nagent › (?:\S+\s+){10}/);
@@ -194,20 +207,26 @@ test('what is typed ahead while the agent answers leaves the answer alone, stand
 
   const text = chat.screen.text();
   const [answer] = await chat.durableAnswers();
-  expect(text).toContain(`\nyou › ${story}\nagent › ${answer}\nyou › ${ahead}\n`);
+  const words = text.replace(/\s+/g, ' ');
+  expect(text).toContain(`queued › ${ahead}\n  queued at position 1`);
+  expect(words.replace(/ queued › .* would be sooner\)/, '')).toContain(
+    `you › ${story} agent › ${answer} `,
+  );
   expect(lines.at(-1)).toBe('agent › 12 * 12 = 144.');
   expect(text.split('13 * 13?')).toHaveLength(2);
   expect(text).toContain('agent › 13 * 13 = 169.');
 });
 
-test('Ctrl-C ends the chat at once, also while the agent answers, and leaves no process behind', async () => {
+test('Ctrl-C interrupts the agent, once more ends the chat and leaves no process behind', async () => {
   const chat = await startChat({ columns: 100, rows: 30 }, { ownServer: true });
   const server = await chat.folder.serverPid();
   chat.type(`${story}\r`);
   await chat.waitFor(/\nagent › (?:\S+\s+){10}/);
-  chat.type('\u0003');
+  chat.type('\u0003\u0003');
   await chat.ended;
 
+  expect(chat.screen.text()).toContain('interrupting (Ctrl-C once more leaves)');
+  expect(chat.screen.text()).toContain(`Come back with: npm start -- ${chat.id}`);
   expect(chat.screen.text()).not.toContain('signed the page.');
   await endOf(chat.worker, 1_000);
   await endOf(server, 1_000);
@@ -233,17 +252,16 @@ test.each([
 test('the worker is killed while a tool runs: the call stands there once, and so does its result', async () => {
   const chat = await startChat({ columns: 100, rows: 30 });
   chat.type('wait 4 seconds\r');
-  await chat.waitFor(/→ slow\(/);
+  await chat.waitFor(/ slow\(\{"seconds":4\}\) · \d+ s\n/);
   await killNine(chat.worker);
   const lines = await chat.exchange('wait 4 seconds');
 
   const successor = successorIn(lines, chat.worker);
-  expect(lines).toEqual([
-    'agent › Let me ask `slow`.',
-    '  → slow({"seconds":4})',
+  expect(lines.map((line) => line.replace(/ · [\d.]+ s$/, ''))).toEqual([
+    'agent › Let me ask slow.',
     `worker ${chat.worker} lost · attempt 2 on ${successor}`,
-    '  ✓ waited 4 seconds',
-    'agent › `slow` answered: waited 4 seconds',
+    '  ✓ slow({"seconds":4}) → waited 4 seconds',
+    'agent › slow answered: waited 4 seconds',
   ]);
   expect(await chat.durableAnswers()).toEqual([
     'Let me ask `slow`.',
@@ -286,7 +304,6 @@ test('a terminal that gets another size in mid-answer shows the answer on', asyn
   chat.resize({ columns: 120, rows: 40 });
   const lines = await chat.exchange(story);
 
-  // The terminal leaves the break where the row was full before.
   const [answer] = await chat.durableAnswers();
   const withoutBreaks = (text: string) => text.replace(/\s/g, '');
   expect(withoutBreaks(lines.join(''))).toBe(withoutBreaks(`agent › ${answer}`));

@@ -1,4 +1,5 @@
 /** Conversations that outgrow their model's window: on the real server, against providers that count and refuse. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineTool } from '../../activities/tools/define-tool';
@@ -418,13 +419,13 @@ test('a conversation too large to be carried is compacted, so that its run can b
   const { server, client, id, newWorker } = await newScene({
     windowTokens: 10_000_000,
     limits: { contextWindow: 10_000_000 },
-    continueAsNewAfterEvents: 40,
+    continueAsNewAfterEvents: 20,
   });
   await newWorker();
-  for (let turn = 0; turn < 14; turn++) {
-    await client.ask(id, `Message ${turn}: ${'x'.repeat(200_000)}`, {
-      messageId: `m${turn}`,
-    });
+  // Which the codec cannot make much smaller.
+  const said = Array.from({ length: 14 }, () => randomBytes(150_000).toString('base64'));
+  for (const [turn, content] of said.entries()) {
+    await client.ask(id, content, { messageId: `m${turn}` });
   }
   await client.ask(id, 'Last one.');
 
@@ -437,4 +438,8 @@ test('a conversation too large to be carried is compacted, so that its run can b
   expect((await client.state(id, 'm0')).message).toMatchObject({
     response: { content: 'Answer 0.' },
   });
-}, 60_000);
+  // Of the run that was left, its history has all of it.
+  const transcript = await client.transcript(id);
+  const users = transcript.messages.filter(({ message }) => message.role === 'user');
+  expect(users.map(({ message }) => message.content)).toEqual([...said, 'Last one.']);
+}, 120_000);

@@ -18,7 +18,7 @@ import { strictEnvironment } from '../support/strict/strict-environment';
 const cleanUp = cleanUpAfterEach();
 
 /** Every workflow context is made from it. */
-const bundleLimitBytes = 750_000;
+const bundleLimitBytes = 608_000;
 
 test('the bundle: the code without its source map', async () => {
   const bundle = await readFile(testBundle().codePath, 'utf8');

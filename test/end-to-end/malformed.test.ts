@@ -17,6 +17,7 @@ import {
   rawUpdate,
 } from '../support/raw-calls';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
+import { cutOff, zlibBytes, zlibPayload } from '../support/zlib-payloads';
 
 const echo = defineAgent({ name: 'echo', model: 'echo', instructions: '' });
 const taskQueue = newTaskQueue();
@@ -101,7 +102,22 @@ const malformed: readonly (readonly [string, readonly RawPayload[] | undefined, 
   ['an encoding with a name of 100 KB', [payload('s'.repeat(100_000), 'x')], undecodable],
   ['a payload without metadata', [{ data: new TextEncoder().encode('{}') }], undecodable],
   ['a payload with nothing in it', [{}], undecodable],
+  [
+    'bytes that are no zlib',
+    [payload('binary/zlib', 'x'.repeat(9))],
+    damaged('incorrect header check'),
+  ],
+  ['no bytes, called zlib', [payload('binary/zlib', '')], damaged('unexpected end of file')],
+  ['half of a payload in zlib', [cutOff(zlibPayload(json('x')))], damaged('unexpected end')],
+  ['no payload in zlib', [zlibBytes(Buffer.from('hello'))], damaged('invalid wire type')],
+  ['zlib of too much', [zlibBytes(Buffer.alloc(9 * megabyte))], damaged('more than 8388608 bytes')],
 ];
+
+function damaged(reason: string): RegExp {
+  return new RegExp(
+    `cannot be decoded: Unknown encoding: binary/zlib, which is damaged \\(${reason}`,
+  );
+}
 
 async function answered(id: string, content: string): Promise<void> {
   const answer = await client.ask(id, content);
@@ -142,6 +158,16 @@ test.each(malformed)(
     expect(await userMessages(id)).toEqual(['next']);
   },
 );
+
+test('the largest payload that zlib makes small is read in time, and put aside as any that is too large', async () => {
+  const { id } = await client.start({ agent: 'echo' });
+  const large = { messageId: 'a', message: userText('x'.repeat(8 * megabyte - 1_000)) };
+  await rawSignal(client, id, [zlibPayload(json(large))]);
+  await answered(id, 'next');
+
+  const { setAside } = await client.state(id);
+  expect(setAside.reasons).toEqual([expect.stringMatching(/^MessageTooLarge: /)]);
+});
 
 test('a conversation that was sent every malformed signal there is can be replayed by another worker', async () => {
   const queue = newTaskQueue();
@@ -332,6 +358,26 @@ test.each<readonly [string, readonly RawPayload[], RegExp]>([
   ['broken JSON', [jsonText('{"agent":')], /^The payload cannot be decoded: ./],
   ['an unknown encoding', [payload('smoke/signals', 'x')], /^The payload cannot be decoded: ./],
   ['a payload without metadata', [{}], /^The payload cannot be decoded: ./],
+  [
+    'damaged zlib',
+    [payload('binary/zlib', 'x'.repeat(9))],
+    /which is damaged \(incorrect header check\)/,
+  ],
+  [
+    'more messages than may wait',
+    [
+      zlibPayload(
+        json({
+          agent: 'echo',
+          messages: Array.from({ length: 5 }, (_, index) => ({
+            messageId: `m${index}`,
+            message: userText('x'.repeat(megabyte / 4.5)),
+          })),
+        }),
+      ),
+    ],
+    /^`messages` are larger than 1048576 bytes in sum\.$/,
+  ],
 ])('a workflow that is started with %s fails in one clear line', async (_what, payloads, line) => {
   const id = await rawStart(client, taskQueue, payloads);
   const error = await client.temporal.withDeadline(Date.now() + 5_000, () =>

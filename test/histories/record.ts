@@ -222,6 +222,29 @@ const scenes: Readonly<Record<string, Scene>> = {
       await closed(client, id);
     },
   },
+  compacted: {
+    script: [
+      ...[4, 6, 8, 10, 12].map((sides) => rolls(sides)),
+      textResponse('Four, six, eight, ten and twelve were rolled; the user wants more.'),
+      rolls(20),
+      rolls(30),
+      textResponse('That is enough.'),
+      textResponse('Up to thirty was rolled; it was enough.'),
+      textResponse('Bye.'),
+    ],
+    async play({ client, id }) {
+      const limits = { contextWindow: 1_100 };
+      const fields = { model: 'scripted', instructions: 'Roll.', tools: ['dice'], limits };
+      const message = 'Roll a lot.';
+      const agent = { name: 'forgetful', ...fields };
+      await client.start({ agent, id, message, messageId: 'm1', continueAsNewAfterEvents: 70 });
+      await turnIsOver(client, id, 1);
+      // Once because the prompt was too long, once because somebody asked for it.
+      await client.compact(id);
+      await client.ask(id, 'Goodbye.');
+      await closed(client, id);
+    },
+  },
   child: {
     script: [rolls(6), textResponse('A six.')],
     async play({ client, id }) {

@@ -53,10 +53,38 @@ const userMessage = z.looseObject({
 const sendMessage = z.looseObject({
   messageId: notEmpty.refine((id) => id.length <= 200),
   message: userMessage,
-  delivery: z.literal('queue').optional(),
+  delivery: z.enum(['queue', 'steer', 'interrupt']).optional(),
+});
+
+const decide = z.looseObject({
+  callId: notBlank,
+  approved: z.boolean(),
+  argumentsHash: text.optional(),
+  reason: text.refine((words) => words.length <= 65_536).optional(),
+  answer: text.refine((words) => words.length <= 65_536).optional(),
+  remember: z.boolean().optional(),
+});
+
+const cancelQueued = z.looseObject({
+  messageIds: z.array(text).refine((ids) => ids.length > 0 && ids.length <= 200),
+});
+
+const editQueued = z.looseObject({
+  messageId: notEmpty.refine((id) => id.length <= 200),
+  message: userMessage,
 });
 
 const isSmall = (value: unknown) => Buffer.byteLength(JSON.stringify(value)) <= 256 * 1024;
+
+const amount = z.number().positive();
+const budget = z.strictObject({
+  steps: amount.optional(),
+  toolCalls: amount.optional(),
+  tokens: amount.optional(),
+  costUsd: amount.optional(),
+  wallMs: amount.optional(),
+  repeatedCalls: amount.optional(),
+});
 
 const agentFields = z.looseObject({
   name: notBlank,
@@ -69,7 +97,25 @@ const agentFields = z.looseObject({
       maxSteps: z.number().int().min(1).optional(),
       contextWindow: z.number().int().min(1).optional(),
       compactAt: z.number().positive().max(1).optional(),
+      toolResultBytes: z.number().int().min(1_024).max(524_288).optional(),
+      decisionMs: z.number().int().min(1).max(315_360_000_000).optional(),
+      budgets: z
+        .strictObject({
+          turn: budget.optional(),
+          conversation: budget.optional(),
+          atLimit: z.enum(['conclude', 'ask']).optional(),
+        })
+        .optional(),
     })
+    .optional(),
+  // What a rule may say is compared with ajv in test/agent/condition.test.ts.
+  approval: z
+    .union([
+      z.enum(['always', 'never', 'by_annotations']),
+      z.strictObject({
+        when: z.strictObject({ required: z.array(text).refine((names) => names.length > 0) }),
+      }),
+    ])
     .optional(),
   output: z.looseObject({ type: z.literal('object') }).optional(),
   providerTools: z
@@ -94,6 +140,7 @@ const workflowInput = z.looseObject({
   continueAsNewAfterEvents: count.optional(),
   messages: z
     .array(z.unknown().refine((message) => twins.sendMessage(message) && isSmall(message)))
+    .refine((messages) => Buffer.byteLength(JSON.stringify(messages)) <= 1024 * 1024)
     .optional(),
 });
 
@@ -120,6 +167,10 @@ export const twins = {
   userMessage: (value: unknown): boolean =>
     nestingOf(value) <= 64 && userMessage.safeParse(value).success,
   workflowInput: (value: unknown): boolean => workflowInput.safeParse(value).success,
+  decide: (value: unknown): boolean => decide.safeParse(value).success,
+  cancelQueued: (value: unknown): boolean => cancelQueued.safeParse(value).success,
+  editQueued: (value: unknown): boolean =>
+    nestingOf(value) <= 64 && editQueued.safeParse(value).success && isSmall(value),
   adopt: (value: unknown): boolean =>
     value === undefined || (!isUndecodable(value) && adopt.safeParse(value).success),
 };
@@ -200,8 +251,43 @@ const goodUserMessage = fc.record({
 });
 
 const goodSendMessage = fc.record(
-  { messageId: goodText, message: goodUserMessage, delivery: fc.constant('queue') },
+  {
+    messageId: goodText,
+    message: goodUserMessage,
+    delivery: fc.constantFrom('queue', 'steer', 'interrupt'),
+  },
   { requiredKeys: ['messageId', 'message'] },
+);
+
+const goodDecide = fc.record(
+  {
+    callId: goodText,
+    approved: fc.boolean(),
+    argumentsHash: anyText,
+    reason: fc.oneof(anyText, fc.constantFrom('x'.repeat(65_536), 'x'.repeat(65_537))),
+    answer: anyText,
+    remember: fc.boolean(),
+  },
+  { requiredKeys: ['callId', 'approved'] },
+);
+
+const goodCancelQueued = fc.record({
+  messageIds: fc.oneof(
+    fc.array(anyText, { minLength: 1, maxLength: 4 }),
+    fc.constantFrom(Array<string>(200).fill('m'), Array<string>(201).fill('m')),
+  ),
+});
+
+const goodEditQueued = fc.record({ messageId: goodText, message: goodUserMessage });
+
+const goodBudget = fc.record(
+  { steps: fc.integer({ min: 1 }), costUsd: fc.constantFrom(0.001, 5), wallMs: fc.constant(9e9) },
+  { requiredKeys: [] },
+);
+
+const goodApproval = fc.oneof(
+  fc.constantFrom('always', 'never', 'by_annotations'),
+  fc.record({ when: fc.record({ required: fc.array(anyText, { minLength: 1, maxLength: 2 }) }) }),
 );
 
 const goodAgent = fc.record(
@@ -216,6 +302,16 @@ const goodAgent = fc.record(
         maxSteps: fc.integer({ min: 1 }),
         contextWindow: fc.integer({ min: 1 }),
         compactAt: fc.constantFrom(0.001, 0.5, 1),
+        decisionMs: fc.constantFrom(1, 315_360_000_000),
+        budgets: fc.record(
+          {
+            turn: goodBudget,
+            conversation: goodBudget,
+            atLimit: fc.constantFrom('conclude', 'ask'),
+          },
+          { requiredKeys: [] },
+        ),
+        toolResultBytes: fc.integer({ min: 1_024, max: 524_288 }),
       },
       { requiredKeys: [] },
     ),
@@ -224,6 +320,7 @@ const goodAgent = fc.record(
       { requiredKeys: ['type'] },
     ),
     providerTools: fc.subarray(['web_search', 'code_execution']),
+    approval: goodApproval,
   },
   { requiredKeys: ['name', 'model', 'instructions', 'tools'] },
 );
@@ -329,4 +426,7 @@ export const candidates = {
   userMessage: mixed(goodUserMessage),
   workflowInput: mixed(goodWorkflowInput),
   adopt: mixed(goodAdopt),
+  decide: mixed(goodDecide),
+  cancelQueued: mixed(goodCancelQueued),
+  editQueued: mixed(goodEditQueued),
 };

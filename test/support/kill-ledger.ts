@@ -6,11 +6,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { callMs, headers, receiptOf, scriptedResponse } from './kill-script';
+import {
+  callMs as defaultCallMs,
+  headers,
+  receiptOf,
+  scriptedResponse,
+  summaryResponse,
+} from './kill-script';
 
-export type CallPhase = 'model' | 'tool';
+export type CallPhase = 'model' | 'tool' | 'summary';
 
-/** One attempt of a model call or of a tool. */
+/** One attempt of a model call, of a tool, or of a model call that asks for a summary. */
 export interface LedgerCall {
   readonly phase: CallPhase;
   readonly conversation: string;
@@ -39,7 +45,8 @@ export interface Effect {
   readonly note: number;
 }
 
-export async function startKillLedger(): Promise<KillLedger> {
+/** `callMs`: how long it takes to answer. @default `callMs` of kill-script.ts */
+export async function startKillLedger(callMs = defaultCallMs): Promise<KillLedger> {
   const calls: LedgerCall[] = [];
   const effects = new Map<string, Effect>();
   const listeners = new Set<(call: LedgerCall) => void>();
@@ -50,7 +57,7 @@ export async function startKillLedger(): Promise<KillLedger> {
         const call = toCall(request, response, body, arrivedAtMs);
         calls.push(call);
         for (const tell of [...listeners]) tell(call);
-        return call.phase === 'model' ? think(call, response) : act(call, request, response);
+        return call.phase === 'tool' ? act(call, request, response) : think(call, response);
       })
       .catch(() => response.destroy());
   });
@@ -91,17 +98,17 @@ export async function startKillLedger(): Promise<KillLedger> {
     await delay(callMs);
     response.end(receiptOf(note));
   }
-}
 
-/** Word by word, then the whole response; each on a line of its own. */
-async function think({ step }: LedgerCall, response: ServerResponse): Promise<void> {
-  const answer = scriptedResponse(step);
-  const words = answer.content.split(/(?<= )/);
-  for (const word of words) {
-    response.write(`${JSON.stringify(word)}\n`);
-    await delay(callMs / words.length);
+  /** Word by word, then the whole response; each on a line of its own. */
+  async function think({ phase, step }: LedgerCall, response: ServerResponse): Promise<void> {
+    const answer = phase === 'summary' ? summaryResponse(step) : scriptedResponse(step);
+    const words = answer.content.split(/(?<= )/);
+    for (const word of words) {
+      response.write(`${JSON.stringify(word)}\n`);
+      await delay(callMs / words.length);
+    }
+    response.end(`${JSON.stringify(answer)}\n`);
   }
-  response.end(`${JSON.stringify(answer)}\n`);
 }
 
 function toCall(
@@ -111,7 +118,7 @@ function toCall(
   arrivedAtMs: number,
 ): LedgerCall {
   return {
-    phase: request.url === '/model' ? 'model' : 'tool',
+    phase: request.url!.slice(1) as CallPhase,
     conversation: header(request, headers.conversation),
     step: Number(header(request, headers.step)),
     attempt: Number(header(request, headers.attempt)),

@@ -14,14 +14,15 @@ export interface Recovery {
 }
 
 /** Temporal's own, which Holdfast leaves as it is. */
-const workflowTaskTimeoutMs = 10_000;
+const defaultWorkflowTaskTimeoutMs = 10_000;
 const settledMs = 50;
 
 export async function recoveryAfter(
   client: AgentClient,
   workers: KillWorkers,
-  call: LedgerCall,
+  call: Pick<LedgerCall, 'pid' | 'conversation'>,
   again: Promise<LedgerCall>,
+  workflowTaskTimeoutMs = defaultWorkflowTaskTimeoutMs,
 ): Promise<Recovery> {
   const killedAtMs = await workers.kill(call.pid);
   // What the worker sent last has arrived, and no timeout has struck yet.

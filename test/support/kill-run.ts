@@ -12,7 +12,7 @@ import { type Recovery, recoveryAfter } from './kill-recovery';
 import { KillWorkers } from './kill-workers';
 
 /** In a model call, in a tool, or between two calls, where the workflow itself has to go on. */
-export type KillPhase = CallPhase | 'between';
+export type KillPhase = Exclude<CallPhase, 'summary'> | 'between';
 
 export interface Kill extends Recovery {
   readonly phase: KillPhase;
@@ -106,7 +106,10 @@ export async function runKills(options: KillRunOptions): Promise<KillRun> {
   }
 
   /** In the middle of a call. @returns nothing when the call was answered before its worker was gone. */
-  async function killIn(phase: CallPhase, index: number): Promise<Kill | undefined> {
+  async function killIn(
+    phase: Exclude<KillPhase, 'between'>,
+    index: number,
+  ): Promise<Kill | undefined> {
     const call = await ledger.next((next) => next.phase === phase && next.attempt === 1, waitMs);
     // Not always at the same point, and never at the end.
     const afterMs = (index * 53) % (callMs * 0.7);

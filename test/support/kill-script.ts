@@ -22,6 +22,13 @@ export function scriptedResponse(step: number): ModelResponse {
   });
 }
 
+/** Of all up to the step that the model is asked for next. */
+export function summaryResponse(step: number): ModelResponse {
+  return textResponse(
+    `Up to note number ${step - 1} every note is paid in, the user wants all nine.`,
+  );
+}
+
 export function receiptOf(note: number): string {
   return `Note ${note} is paid in.`;
 }

@@ -5,12 +5,8 @@ import type { LedgerCall } from './kill-ledger';
 import type { KillPhase, KillRun } from './kill-run';
 import { deposits } from './kill-script';
 
-export interface KillVerdict {
-  /** Each confirmed: the call was cut, and a later attempt of it came. */
-  readonly confirmed: Readonly<Record<KillPhase, number>>;
-  readonly conversations: number;
-  /** Conversations whose messages differ from the undisturbed one's, byte by byte. */
-  readonly changedTranscripts: number;
+/** What the ledger was sent, held against what the conversations say. */
+export interface LedgerVerdict {
   /** Calls that came more than once, and those of them whose bodies were not the same. */
   readonly repeatedCalls: number;
   readonly changedRepeats: number;
@@ -21,17 +17,18 @@ export interface KillVerdict {
   readonly missingEffects: number;
 }
 
+export interface KillVerdict extends LedgerVerdict {
+  /** Each confirmed: the call was cut, and a later attempt of it came. */
+  readonly confirmed: Readonly<Record<KillPhase, number>>;
+  readonly conversations: number;
+  /** Conversations whose messages differ from the undisturbed one's, byte by byte. */
+  readonly changedTranscripts: number;
+}
+
 export function verdictOf(run: KillRun): KillVerdict {
   const conversations = [...run.transcripts];
   const expected = textOf(run.undisturbed);
-  const callsById = groups(run.calls, ({ phase, conversation, step }) =>
-    [phase, conversation, step].join('/'),
-  );
-  const repeats = [...callsById.values()].filter(({ length }) => length > 1);
-  const notes = [...run.effects.values()].map(
-    ({ conversation, note }) => `${conversation}/${note}`,
-  );
-  const distinctNotes = new Set(notes);
+  const callsById = byId(run.calls);
   const undisturbedConversations = 1;
   return {
     confirmed: {
@@ -42,15 +39,31 @@ export function verdictOf(run: KillRun): KillVerdict {
     conversations: conversations.length,
     changedTranscripts: conversations.filter(([, messages]) => textOf(messages) !== expected)
       .length,
+    ...ledgerVerdictOf(run, conversations.length + undisturbedConversations),
+  };
+}
+
+/** `conversations`: how many have paid in their notes. */
+export function ledgerVerdictOf(
+  { calls, effects, transcripts }: Pick<KillRun, 'calls' | 'effects' | 'transcripts'>,
+  conversations: number,
+): LedgerVerdict {
+  const repeats = [...byId(calls).values()].filter(({ length }) => length > 1);
+  const notes = [...effects.values()].map(({ conversation, note }) => `${conversation}/${note}`);
+  const distinctNotes = new Set(notes);
+  return {
     repeatedCalls: repeats.length,
     changedRepeats: repeats.filter(([first, ...others]) =>
       others.some(({ body }) => !body.equals(first!.body)),
     ).length,
-    foreignPrompts: run.calls.filter((call) => isForeign(call, run)).length,
+    foreignPrompts: calls.filter((call) => isForeign(call, transcripts)).length,
     duplicateEffects: notes.length - distinctNotes.size,
-    missingEffects:
-      deposits * (conversations.length + undisturbedConversations) - distinctNotes.size,
+    missingEffects: deposits * conversations - distinctNotes.size,
   };
+}
+
+function byId(calls: readonly LedgerCall[]): ReadonlyMap<string, readonly LedgerCall[]> {
+  return groups(calls, ({ phase, conversation, step }) => [phase, conversation, step].join('/'));
 }
 
 /** As `messages` answers them, but for the id that each sender chose. */
@@ -69,8 +82,11 @@ function confirmed(
   }).length;
 }
 
-function isForeign({ phase, conversation, step, body }: LedgerCall, run: KillRun): boolean {
-  const messages = run.transcripts.get(conversation);
+function isForeign(
+  { phase, conversation, step, body }: LedgerCall,
+  transcripts: KillRun['transcripts'],
+): boolean {
+  const messages = transcripts.get(conversation);
   if (phase !== 'model' || !messages) return false;
   const responses = messages.flatMap(({ message }) =>
     message.role === 'assistant' ? [message] : [],

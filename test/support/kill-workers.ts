@@ -1,4 +1,5 @@
 /** The workers of a kill run: two at all times, each a process; the dead are replaced. */
+import { type Gate, type KillProxy, startKillProxy } from './kill-proxy';
 import { type TestProcess, spawnScript } from './processes';
 
 /** As the workers are told; the bounds that a recovery is measured against. */
@@ -14,10 +15,15 @@ export interface KillWorkersOptions {
   readonly bundle: string;
   readonly taskQueue: string;
   readonly ledgerUrl: string;
+  /** Every call of worker `pid` to the server passes it. @default they are not looked at */
+  readonly gate?: (pid: number, passing: Parameters<Gate>[0]) => ReturnType<Gate>;
+  /** Besides what all of them are told. @default nothing */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class KillWorkers {
   private readonly workers = new Map<number, TestProcess>();
+  private readonly proxies = new Map<number, KillProxy>();
 
   private constructor(private readonly options: KillWorkersOptions) {}
 
@@ -35,12 +41,17 @@ export class KillWorkers {
     const killedAtMs = Date.now();
     worker.kill('SIGKILL');
     await worker.ended;
+    this.proxies.get(pid)?.close();
     return killedAtMs;
   }
 
   /** A worker more; resolves when it polls. */
   async add(): Promise<void> {
-    const { address, bundle, taskQueue, ledgerUrl } = this.options;
+    const { bundle, taskQueue, ledgerUrl, gate, environment } = this.options;
+    // It polls long after it has a pid.
+    let pid = 0;
+    const proxy = gate && (await startKillProxy(this.options.address, (call) => gate(pid, call)));
+    const address = proxy?.address ?? this.options.address;
     const worker = spawnScript('test/support/kill-worker-main.ts', [], {
       environment: {
         TEMPORAL_ADDRESS: address,
@@ -53,8 +64,11 @@ export class KillWorkers {
         HOLDFAST_FIRST_RETRY_DELAY_MS: String(firstRetryDelayMs),
         HOLDFAST_MAX_ATTEMPTS: '20',
         HOLDFAST_SHUTDOWN_GRACE_MS: '200',
+        ...environment,
       },
     });
+    pid = worker.pid;
+    if (proxy) this.proxies.set(pid, proxy);
     this.workers.set(worker.pid, worker);
     await worker.waitFor(/ready/, 60_000);
   }
@@ -72,5 +86,6 @@ export class KillWorkers {
       worker.kill('SIGTERM');
       await worker.ended;
     }
+    for (const proxy of this.proxies.values()) proxy.close();
   }
 }

@@ -1,5 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { jsonBytes } from '../../agent/json';
-import { carryLimitBytes, fits, hasGrown } from '../../workflows/carry-over';
+import { userMessage } from '../../agent/messages';
+import { readPassages } from '../../bench/long-text';
+import { compressionCodec, decompressedLimitBytes } from '../../wire/compression-codec';
+import {
+  carryLimitBytes,
+  carryTailTokens,
+  carryWireLimitBytes,
+  fits,
+  hasGrown,
+} from '../../workflows/carry-over';
+import type { CarriedConversation } from '../../workflows/contract';
 import { answers, carryOver, openConversation, said } from '../support/workflow-conversation';
 
 test.each([
@@ -24,10 +36,19 @@ describe('what continue-as-new would take along', () => {
     return carryOver(conversation);
   };
 
-  test('fits up to the last byte of the limit, and not beyond', () => {
+  /** Of so many bytes in all. */
+  const carriedOf = (bytes: number, character = 'x') => {
     const emptyBytes = jsonBytes(carriedWith('x')) - 1;
-    const largest = carriedWith('x'.repeat(carryLimitBytes - emptyBytes));
-    const tooLarge = carriedWith('x'.repeat(carryLimitBytes - emptyBytes + 1));
+    return carriedWith(character.repeat((bytes - emptyBytes) / Buffer.byteLength(character)));
+  };
+  const noise = (bytes: number) => carriedWith(randomBytes((bytes * 3) / 4).toString('base64'));
+  const wireBytes = async (carried: CarriedConversation) => {
+    const [payload] = await compressionCodec.encode([defaultPayloadConverter.toPayload(carried)!]);
+    return payload!.data!.length;
+  };
+
+  test('fits up to the last byte of the limit, and not beyond', () => {
+    const [largest, tooLarge] = [carriedOf(carryLimitBytes), carriedOf(carryLimitBytes + 1)];
 
     expect(jsonBytes(largest)).toBe(carryLimitBytes);
     expect([fits(largest), fits(tooLarge)]).toEqual([true, false]);
@@ -38,8 +59,38 @@ describe('what continue-as-new would take along', () => {
     expect(fits(carriedWith('x'.repeat(carryLimitBytes / 3)))).toBe(true);
   });
 
-  test('leaves a quarter of the 2 MiB that a payload may have', () => {
-    expect(carryLimitBytes).toBeLessThan(0.75 * 2 * 1024 * 1024);
+  test('fits as it is, however little it can be compressed, where it is no larger than a payload may be', async () => {
+    const carried = noise(1_499_000);
+
+    expect(fits(carried)).toBe(true);
+    expect(jsonBytes(carried)).toBeLessThan(1_500_000);
+  });
+
+  test('that cannot be compressed much fits as long as what is left of it does', async () => {
+    const [fitting, tooLarge] = [noise(2_350_000), noise(2_450_000)];
+
+    expect([fits(fitting), fits(tooLarge)]).toEqual([true, false]);
+    expect(await wireBytes(fitting)).toBeGreaterThan(0.9 * carryWireLimitBytes);
+    expect(await wireBytes(fitting)).toBeLessThanOrEqual(carryWireLimitBytes);
+  });
+
+  test('fits where it is the text of a million tokens', async () => {
+    const passages = readPassages();
+    const carried = carriedWith(
+      Array.from({ length: 225 }, (_, index) => passages(index, 20_000)).join(''),
+    );
+
+    expect(jsonBytes(carried)).toBeGreaterThan(4_500_000);
+    expect(fits(carried)).toBe(true);
+    expect(await wireBytes(carried)).toBeLessThan(carryWireLimitBytes);
+  });
+
+  test('leaves a twentieth of the 2 MiB that a payload may have', () => {
+    expect(carryWireLimitBytes).toBeLessThan(0.95 * 2 * 1024 * 1024);
+  });
+
+  test('can be read by the codec, and with it what else the input holds', () => {
+    expect(carryLimitBytes).toBeLessThan(0.75 * decompressedLimitBytes);
   });
 
   test('fits after 2,000 short turns', () => {
@@ -53,4 +104,11 @@ describe('what continue-as-new would take along', () => {
     expect(carried.turns).toHaveLength(2_000);
     expect(fits(carried)).toBe(true);
   });
+});
+
+test('a quarter of what is carried stays where the rest gives way', () => {
+  const [short, long] = ['x'.repeat(2_970), 'x'.repeat(29_970)].map((it) => userMessage(it));
+
+  expect(carryTailTokens([])).toBe(0);
+  expect(Math.round(carryTailTokens([short!, long!, long!]))).toBe(5_250);
 });

@@ -194,6 +194,23 @@ describe('the door stays shut', () => {
     expect(conversation.accept(said('new'))).toMatchObject({ position: queueLimit });
   });
 
+  test('with a mebibyte waiting, to what would make it more, and opens when enough is taken', () => {
+    const conversation = openConversation();
+    const content = 'x'.repeat(250_000);
+    for (const id of ['m0', 'm1', 'm2', 'm3', 'm4']) conversation.accept(said(id, content));
+
+    expect(conversation.rejection(said('m5', content))).toEqual({
+      type: 'QueueFull',
+      message:
+        '1000008 bytes of messages are waiting already; with this one it would be more than 1048576. Send again when some are answered.',
+    });
+    expect(conversation.rejection(said('m4', content))).toBeUndefined();
+    expect(conversation.rejection(said('short'))).toBeUndefined();
+    answers(conversation, 'zero');
+    conversation.openNextTurn();
+    expect(conversation.rejection(said('m5', content))).toBeUndefined();
+  });
+
   test('when the conversation is closed; what waits is still answered', () => {
     const conversation = openConversation();
     conversation.accept(said('m1'));
@@ -314,6 +331,9 @@ describe('a turn', () => {
       status: 'answered',
       usage: { inputTokens: 60, outputTokens: 6 },
       costUsd: 0.06,
+      steps: 3,
+      toolCalls: 3,
+      startedAtMs: expect.any(Number) as number,
       answerSeq: 6,
     });
     expect(conversation.responseOf(turn!)).toEqual({
@@ -557,5 +577,113 @@ describe('another agent', () => {
 
     expect(conversation.pinned?.hash).toBe('other');
     expect(continued(conversation).adopted).toEqual({ agent: 'other' });
+  });
+});
+
+describe('people take part:', () => {
+  const steered = (id: string) => ({ ...said(id), delivery: 'steer' });
+  const urgent = (id: string) => ({ ...said(id), delivery: 'interrupt' });
+  const done = { content: [{ type: 'text', text: 'paid' }] } as const;
+
+  test('who interrupts opens the next turn, before what was steered to the stopped one', () => {
+    const conversation = openConversation();
+    for (const raw of [said('m1'), said('q'), steered('s')]) conversation.accept(raw);
+    expect(conversation.accept(urgent('i'))).toMatchObject({ accepted: 'queued', position: 1 });
+    expect(conversation.isInterruptAsked).toBe(true);
+    conversation.interruptTurn();
+
+    expect(conversation.inbox.waitingIds).toEqual(['i', 's', 'q']);
+    expect(conversation.isInterruptAsked).toBe(false);
+  });
+
+  test('what was steered to a turn that fails opens the next one', () => {
+    const conversation = openConversation();
+    for (const raw of [said('m1'), said('q'), steered('s')]) conversation.accept(raw);
+    conversation.failTurn({ type: 'ModelError', message: 'No.' });
+
+    expect(conversation.inbox.waitingIds).toEqual(['s', 'q']);
+    expect(conversation.inbox.steeringIds).toEqual([]);
+  });
+
+  test('while nobody is at work each delivery opens a turn, and an interruption stops nothing', () => {
+    for (const raw of [said('a'), steered('b'), urgent('c')]) {
+      const conversation = openConversation();
+      expect(conversation.interrupt()).toEqual({});
+      expect(conversation.accept(raw)).toMatchObject({ accepted: 'appended', seq: 0 });
+      expect(conversation.isInterruptAsked).toBe(false);
+    }
+  });
+
+  test('a step that is interrupted keeps the results that there are', () => {
+    const first = openConversation();
+    first.accept(said('m1'));
+    asksForTools(first, ['pay', 'dice']);
+    first.stepResults.set('t1s1c0', done);
+    const next = continued(first);
+    next.interruptTurn();
+
+    expect(next.memory.messages.slice(2)).toMatchObject([
+      { toolCallId: 't1s1c0', isError: false, content: done.content },
+      { toolCallId: 't1s1c1', isError: true },
+    ]);
+    expect(next.memory.openCalls).toEqual([]);
+    expect(next.stepResults.size).toBe(0);
+  });
+
+  test('an answer stays one where what came after it is taken back', () => {
+    const conversation = openConversation();
+    conversation.accept(said('m1'));
+    conversation.accept(steered('s'));
+    answers(conversation, 'One.');
+    expect(conversation.runningTurn).toBeDefined();
+
+    expect(conversation.inbox.cancel(['s'])).toEqual(['s']);
+    expect(conversation.isAnswered).toBe(true);
+    conversation.endTurn();
+    expect(conversation.responseOf(conversation.turns[0]!).content).toBe('One.');
+  });
+
+  test('whoever is adopted during a step takes over after it, in the next run too', () => {
+    const first = openConversation();
+    first.accept(said('m1'));
+    asksForTools(first, ['pay']);
+    first.adopt({ ...pinnedAgent, hash: 'other' }, { agent: 'other' });
+    const next = continued(first);
+
+    expect(next.pinned?.hash).toBe(pinnedAgent.hash);
+    next.pinNext();
+    expect(next.pinned?.hash).toBe('other');
+  });
+
+  test('a message that waits may become no larger than there is room for', () => {
+    const conversation = openConversation();
+    const content = 'x'.repeat(250_000);
+    conversation.accept(said('m0'));
+    for (const id of ['m1', 'm2', 'm3', 'm4']) conversation.accept(said(id, content));
+    conversation.accept(said('m5', 'short'));
+
+    expect(conversation.editRejection(said('m5', content))).toMatchObject({ type: 'QueueFull' });
+    expect(conversation.editRejection(said('m4', content))).toBeUndefined();
+    expect(conversation.editRejection(said('m0', content))).toBeUndefined();
+    expect(conversation.inbox.edit('m4', said('m4', 'Short.').message)).toBe(true);
+    expect(conversation.editRejection(said('m5', content))).toBeUndefined();
+  });
+
+  test('all that people left behind is carried as it was', () => {
+    const conversation = openConversation();
+    for (const raw of [said('m1'), said('q'), steered('s'), said('x')]) conversation.accept(raw);
+    conversation.inbox.cancel(['x']);
+    asksForTools(conversation, ['pay', 'dice'], tokens(5, 1));
+    const item = { kind: 'approval', tool: 'pay', arguments: {}, effect: '' } as const;
+    conversation.approvals.ask({ ...item, callId: 't1s1c0' }, 0, 1_000);
+    conversation.stepResults.set('t1s1c1', done);
+    conversation.isPaused = true;
+    conversation.extend('turn', 5);
+    conversation.extend('conversation', 5);
+    const next = continued(conversation);
+
+    expect(carryOver(next)).toEqual(carryOver(conversation));
+    expect(viewState(next, {})).toEqual(viewState(conversation, {}));
+    expect(next.accept(said('x'))).toEqual({ messageId: 'x', accepted: 'duplicate' });
   });
 });

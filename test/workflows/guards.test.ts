@@ -224,7 +224,7 @@ describe('a message', () => {
     [
       'an unknown delivery',
       { ...message('Hello.'), delivery: 'pigeon' },
-      'Unknown `delivery` "pigeon". Known: queue.',
+      'Unknown `delivery` "pigeon". Known: queue, steer, interrupt.',
     ],
     [
       'another role',

@@ -1,4 +1,4 @@
-import { queueLimit } from '../../workflows/contract';
+import { queueLimit, queueLimitBytes } from '../../workflows/contract';
 import { Inbox, knownIdsLimit } from '../../workflows/inbox';
 import { said } from '../support/workflow-conversation';
 
@@ -64,6 +64,26 @@ test('the queue is full with its hundredth message, until one leaves', () => {
   expect(fullAfter.indexOf(true)).toBe(queueLimit - 1);
   inbox.next();
   expect(inbox.isFull).toBe(false);
+});
+
+test('there is room for a mebibyte of contents, as JSON, and not for a byte more', () => {
+  const inbox = new Inbox();
+  const quotes = 2;
+  const quarter = (bytes: number) => 'x'.repeat(queueLimitBytes / 4 - quotes + bytes);
+  for (const id of ids(3)) inbox.queue(said(id, quarter(0)));
+
+  expect(queueLimitBytes).toBe(1_048_576);
+  expect(inbox.waitingBytes).toBe((queueLimitBytes * 3) / 4);
+  expect([0, 1].map((more) => inbox.hasRoomFor(said('m3', quarter(more))))).toEqual([true, false]);
+  expect(inbox.hasRoomFor(said('m3', '\u0001'.repeat(44_000)))).toBe(false);
+
+  inbox.next();
+  expect(inbox.hasRoomFor(said('m3', quarter(1)))).toBe(true);
+  const restored = new Inbox(inbox.snapshot());
+  expect(restored.waitingBytes).toBe(queueLimitBytes / 2);
+  restored.next();
+  restored.next();
+  expect([restored.next(), restored.waitingBytes]).toEqual([undefined, 0]);
 });
 
 test('what is put aside is counted, and the last ten reasons are kept', () => {

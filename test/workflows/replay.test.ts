@@ -83,6 +83,8 @@ describe('the kept histories', () => {
       'adopted.1',
       'adopted.2',
       'child.1',
+      'compacted.1',
+      'compacted.2',
       'continued.1',
       'continued.2',
       'continued.3',
@@ -160,7 +162,26 @@ describe('the kept histories', () => {
       'getResponse',
       undefined,
     ]);
-    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(11);
+    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(12);
+  });
+
+  test('hold a run that was left when older messages had just given way, and one that was asked to compact', () => {
+    const [before, after] = [eventsOf('compacted.1'), eventsOf('compacted.2')];
+
+    expect(activitiesOf('compacted.1').at(-1)).toBe('summarize');
+    expect(before.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId).toBe(
+      after[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId,
+    );
+    // In the middle of a turn, and between two.
+    expect(activitiesOf('compacted.2')).toEqual([
+      'getResponse',
+      'executeTool',
+      'getResponse',
+      'executeTool',
+      'getResponse',
+      'summarize',
+      'getResponse',
+    ]);
   });
 
   test('hold a run that was started as a child', () => {
@@ -220,7 +241,7 @@ describe('a deploy', () => {
   });
 
   test('that waits before each tool is refused by every history with a tool', async () => {
-    const call = 'return await this.proxy().executeTool.';
+    const call = 'const result = await interruption.run(';
     const withTools = kept.filter(({ name }) => activitiesOf(name).includes('executeTool'));
     const other = changed(call, `await (0, _workflow.sleep)(1);\n${call}`);
 
@@ -233,7 +254,14 @@ describe('a deploy', () => {
 
   test('that never continues as new is refused by every run that did', async () => {
     const other = changed('(0, _carryover.fits)(next.carried)', 'false');
-    const runs = ['adopted.1', 'continued.1', 'continued.2', 'continued.3', 'continued.4'];
+    const runs = [
+      'adopted.1',
+      'compacted.1',
+      'continued.1',
+      'continued.2',
+      'continued.3',
+      'continued.4',
+    ];
     const left = runs.map((run) => [run, 'refused']);
 
     expect(await replayAll(other)).toEqual({ ...all('replays'), ...Object.fromEntries(left) });

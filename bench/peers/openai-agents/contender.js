@@ -1,11 +1,8 @@
 'use strict';
 /** `@temporalio/openai-agents` with the Agents SDK's own OpenAI provider (Responses API). */
 const { OpenAIProvider } = require('@openai/agents-openai');
-const client = require('@temporalio/client');
 const { OpenAIAgentsPlugin } = require('@temporalio/openai-agents');
 const temporal = require('@temporalio/worker');
-const streams = require('@temporalio/workflow-streams/client');
-const { openStreamReader } = require(process.env.BENCH_STREAM_READER);
 
 exports.contender = {
   temporal,
@@ -16,5 +13,10 @@ exports.contender = {
     ],
     activities: { read_entry: async ({ entry }) => entryText(entry) },
   }),
-  openReader: (address) => openStreamReader({ client, streams }, address),
+  openReader(address) {
+    // Here and not above, by everyone: a worker needs no client of its own.
+    const client = require('@temporalio/client');
+    const streams = require('@temporalio/workflow-streams/client');
+    return require(process.env.BENCH_STREAM_READER).openStreamReader({ client, streams }, address);
+  },
 };

@@ -1,11 +1,8 @@
 'use strict';
 /** `@temporalio/strands-agents` with Strands' own OpenAI model (Responses API). */
 const { OpenAIModel } = require('@strands-agents/sdk/models/openai');
-const client = require('@temporalio/client');
 const { StrandsPlugin } = require('@temporalio/strands-agents');
 const temporal = require('@temporalio/worker');
-const streams = require('@temporalio/workflow-streams/client');
-const { openStreamReader } = require(process.env.BENCH_STREAM_READER);
 
 /**
  * A call's `cancelSignal` crosses to the activity as JSON: what arrives is an empty object, on which OpenAI's client fails
@@ -31,5 +28,10 @@ exports.contender = {
     ],
     activities: { read_entry: async ({ entry }) => entryText(entry) },
   }),
-  openReader: (address) => openStreamReader({ client, streams }, address),
+  openReader(address) {
+    // Here and not above, by everyone: a worker needs no client of its own.
+    const client = require('@temporalio/client');
+    const streams = require('@temporalio/workflow-streams/client');
+    return require(process.env.BENCH_STREAM_READER).openStreamReader({ client, streams }, address);
+  },
 };

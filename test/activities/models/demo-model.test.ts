@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { toDemoRequest } from '../../../activities/models/demo-format';
 import { DemoModel } from '../../../activities/models/demo-model';
-import { calculator, createClock, defineTool, slowTool } from '../../../activities/tools';
+import {
+  askUser,
+  calculator,
+  createClock,
+  defineTool,
+  slowTool,
+  transferTool,
+} from '../../../activities/tools';
 import type { ReActAgent } from '../../../agent/agent';
 import { AgentRunner } from '../../../agent/agent-runner';
 import { sha256Hex } from '../../../agent/digest';
@@ -356,5 +363,40 @@ test('the request is the model, the instructions, the messages and the names of 
       { role: 'tool', toolCallId: 't1s1c0', content: '6', isError: false },
     ],
     tools: ['dice', 'clock'],
+  });
+});
+
+describe('what waits for a person', () => {
+  const tools = [transferTool, askUser];
+
+  test.each([
+    ['send 100 $ to Ann', { amount: 100, to: 'Ann' }],
+    ['Please transfer $20.50 to bob.', { amount: 20.5, to: 'bob' }],
+    ['pay Ann 5 dollars', { amount: 5, to: 'Ann' }],
+  ])('“%s” asks for a transfer', async (content, toolArguments) => {
+    expect(await asksFor(content, tools)).toEqual([['transfer', toolArguments]]);
+  });
+
+  test.each(['send my regards to Ann', 'pay attention', 'Ann sent 100 $'])(
+    '“%s” asks for none',
+    async (content) => {
+      expect(await asksFor(content, tools)).toEqual([]);
+    },
+  );
+
+  test('the transfer never runs unasked', async () => {
+    expect(transferTool.approval).toBe('always');
+    expect(await answers('send 100 $ to Ann', tools)).toContain("needs a person's word");
+  });
+
+  test('“ask me something” asks the user', async () => {
+    expect(await asksFor('ask me something', tools)).toMatchObject([
+      ['ask_user', { options: ['tea', 'coffee'] }],
+    ]);
+  });
+
+  test('help names both where the agent has them', async () => {
+    expect(await answers('help', tools)).toMatch(/“send 100 \$ to Ann”, “ask me something”/);
+    expect(await answers('help')).not.toContain('Ann');
   });
 });

@@ -75,7 +75,7 @@ function inWords(result: Attempt['result'], outcome: Outcome): object {
 function expectation(outcome: Outcome): object {
   if (!('kind' in outcome)) return { calls: [], ...outcome };
   const { kind, isRetried, afterMs } = outcome;
-  const isOurs = kind === 'TooDeep' || kind === 'TooLarge';
+  const isOurs = kind === 'TooDeep' || kind === 'AnswerTooLarge';
   return { type: isOurs ? kind : `ModelError.${kind}`, isRetried, afterMs };
 }
 
@@ -87,7 +87,7 @@ function faultsOf(
 ): readonly string[] {
   const { model, name } = setups[provider];
   const stored = message + JSON.stringify(details);
-  const isOurs = kind === 'TooDeep' || kind === 'TooLarge' || says.startsWith('Model ');
+  const isOurs = kind === 'TooDeep' || kind === 'AnswerTooLarge' || says.startsWith('Model ');
   const beginning = new RegExp(`^The call of \`${model}\` failed: ${name}( |:)`);
   // Whoever says that a bad request may be tried again knows better what is to be done.
   const cure = isOurs || (kind === 'bad_request' && isRetried) ? '' : ` ${cures[kind](provider)}`;

@@ -345,7 +345,20 @@ describe('calls and results', () => {
   });
 
   test('an answer of nothing is not sent', () => {
-    expect(inputOf([userMessage('Hi'), answer({ finishReason: 'interrupted' })])).toHaveLength(1);
+    expect(inputOf([userMessage('Hi'), answer({ finishReason: 'other' })])).toHaveLength(1);
+  });
+
+  test('an answer that was interrupted says so', () => {
+    const note = '[The user interrupted this answer.]';
+    const contents = ['', 'Well,'].map(
+      (content) =>
+        inputOf([userMessage('Hi'), answer({ content, finishReason: 'interrupted' })])[1],
+    );
+
+    expect(contents).toEqual([
+      expect.objectContaining({ role: 'assistant', content: note }),
+      expect.objectContaining({ role: 'assistant', content: `Well,\n\n${note}` }),
+    ]);
   });
 });
 

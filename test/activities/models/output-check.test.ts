@@ -58,6 +58,13 @@ test.each<[string, unknown, string]>([
   expect(problemOf(value)).toBe(problem);
 });
 
+test('a path of megabytes is told in part', () => {
+  const problem = problemOf({ ...good, stops: [{ name: 'Pisa', ['x'.repeat(1_000_000)]: 3 }] });
+
+  expect(problem).toMatch(/^`\/stops\/0` must NOT have additional properties: "x+…$/);
+  expect(Buffer.byteLength(problem!)).toBeLessThanOrEqual(4_096);
+});
+
 test('a value that could not be stored is a problem, however well it fits', () => {
   const output: JsonSchema = { type: 'object' };
   const content = `${'{"a":'.repeat(80)}1${'}'.repeat(80)}`;

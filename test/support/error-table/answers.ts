@@ -188,7 +188,7 @@ export const answerConditions: readonly Condition[] = [
   {
     name: 'an answer too large to be stored',
     play: everywhere({ text: 'x'.repeat(2_200_000), textDeltas: 20 }),
-    outcome: everywhere(final('TooLarge', 'is larger than 2,000,000 bytes.')),
+    outcome: everywhere(final('AnswerTooLarge', 'is larger than 1,048,576 bytes of JSON.')),
   },
   {
     name: 'arguments nested too deep to be stored',

@@ -30,7 +30,7 @@ export type Play = ScriptedAnswer | ((response: ServerResponse) => void);
 export type Place = 'nobody listens' | 'no such host' | 'no TLS' | 'no key';
 
 export interface Failure {
-  readonly kind: ModelErrorKind | 'TooDeep' | 'TooLarge';
+  readonly kind: ModelErrorKind | 'TooDeep' | 'AnswerTooLarge';
   readonly isRetried: boolean;
   /** The delay that is asked for, in milliseconds, or the two between which it lies. */
   readonly afterMs?: number | readonly [least: number, most: number];

@@ -1,0 +1,218 @@
+/** One turn after the other as rows of a terminal: what is there to stay, and what may still change. No terminal here. */
+import type { Colors } from 'picocolors/types';
+import type { AgentResponseMessage } from '../../agent/agent-messages';
+import { cut } from '../../agent/json';
+import { contentToText } from '../../agent/messages';
+import type { ToolCallMessage, ToolExecutionResultMessage } from '../../agent/messages';
+import type { PendingItem, SequencedMessage } from '../../workflows/contract';
+import { describeResponse } from '../commands/describe';
+import { describeAsked } from '../commands/describe-pending';
+import type { ConversationEvent } from '../conversation-events';
+import { formatCost, formatDuration, formatTokens } from '../timeline/words';
+import { Answer } from './answer';
+import { describeAttempt } from './describe-attempt';
+import { toPrintable } from './printable';
+import { fit } from './wrap';
+
+export interface TurnViewOptions {
+  readonly colors: Colors;
+  readonly now: () => number;
+  /** Columns of a row, at the moment. */
+  readonly width: () => number;
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
+const callsShown = 5;
+const prompt = 'you › ';
+
+export class TurnView {
+  isRunning = false;
+  isPaused = false;
+  private answer: Answer;
+  private lasting: string[] = [];
+  private calls: readonly { readonly call: ToolCallMessage; readonly sinceMs: number }[] = [];
+  private items: readonly PendingItem[] = [];
+  private startedAtMs = 0;
+  /** Ids of user messages that stand on the screen. */
+  private readonly shown = new Set<string>();
+
+  constructor(private readonly options: TurnViewOptions) {
+    this.answer = new Answer(options.colors);
+  }
+
+  /** What waits for a person, oldest first. */
+  get pending(): readonly PendingItem[] {
+    return this.items;
+  }
+
+  print(...lines: readonly string[]): void {
+    this.lasting.push(...lines);
+  }
+
+  /** What was typed, and a turn for it; `messageId` is not shown once more when it enters the conversation. */
+  open(text: string, messageId: string): void {
+    this.shown.add(messageId);
+    this.printUser(text);
+    this.begin();
+  }
+
+  begin(): void {
+    this.isRunning = true;
+    this.startedAtMs = this.options.now();
+  }
+
+  observe(event: ConversationEvent): void {
+    const { colors } = this.options;
+    switch (event.type) {
+      case 'partial':
+        return this.answer.add(event.content, this.options.width());
+      case 'attempt':
+        return this.print(...this.answer.restart(), colors.yellow(describeAttempt(event)));
+      case 'message':
+        return this.observeMessage(event.message);
+      case 'pending':
+        this.items = [...this.items, event.item];
+        return this.print(...this.describeItem(event.item));
+      case 'settled':
+        this.items = this.items.filter(({ callId }) => callId !== event.callId);
+        return;
+      case 'complete':
+        return this.end(event.response);
+    }
+  }
+
+  /** Nobody tells more of this turn. */
+  leave(): void {
+    this.print(...this.answer.finish(undefined, this.options.width()));
+    this.isRunning = false;
+    this.calls = [];
+    this.items = [];
+  }
+
+  /** The terminal has got narrower: what stands there is out of reach. */
+  breakOff(): void {
+    this.answer.breakOff();
+  }
+
+  /** What is new and stays, and below it what may change. */
+  rows(): { readonly lasting: readonly string[]; readonly live: readonly string[] } {
+    const lasting = this.lasting;
+    this.lasting = [];
+    const width = this.options.width();
+    const live = [
+      ...this.answer.rows(width),
+      ...this.calls
+        .slice(0, callsShown)
+        .map(({ call, sinceMs }) => this.describeOpen(call, sinceMs)),
+      ...(this.calls.length > callsShown ? [`  … ${this.calls.length - callsShown} more`] : []),
+      ...(this.isRunning ? [this.describeStatus()] : []),
+    ];
+    return { lasting, live };
+  }
+
+  /** So many of the first rows that may change are out of reach. */
+  seal(rows: number): void {
+    this.answer.seal(rows);
+  }
+
+  private observeMessage({ message, messageId }: SequencedMessage): void {
+    const { colors } = this.options;
+    switch (message.role) {
+      case 'user':
+        if (messageId === undefined || this.shown.has(messageId)) return;
+        this.shown.add(messageId);
+        return this.printUser(contentToText(message.content));
+      case 'assistant': {
+        this.print(...this.answer.finish(message.content, this.options.width()));
+        const sinceMs = this.options.now();
+        this.calls = message.toolCalls.map((call) => ({ call, sinceMs }));
+        const { outputProblem } = message;
+        if (typeof outputProblem !== 'string') return;
+        return this.print(colors.dim(`  ✗ not accepted: ${cut(toPrintable(outputProblem), 100)}`));
+      }
+      case 'tool_response':
+        return this.print(this.describeResult(message));
+    }
+  }
+
+  private printUser(text: string): void {
+    const [first = '', ...rest] = toPrintable(text).split('\n');
+    const lines = [first, ...rest.map((line) => `${' '.repeat(prompt.length)}${line}`)];
+    this.print(`${this.options.colors.bold(prompt)}${lines.join('\n')}`);
+  }
+
+  private end(response: AgentResponseMessage): void {
+    const { colors, now } = this.options;
+    const { error, finishReason, usage, costUsd } = response;
+    this.print(...this.answer.finish(error ? '' : undefined, this.options.width()));
+    if (error) this.print(colors.red(toPrintable(describeResponse(response))));
+    else if (finishReason === 'interrupted') this.print(colors.yellow('  interrupted'));
+    const cost = typeof costUsd === 'number' ? formatCost(costUsd) : 'cost unknown';
+    const took = formatDuration(now() - this.startedAtMs);
+    this.print(colors.dim(`  ${took} · ${formatTokens(usage)} tokens · ${cost}`));
+    this.leave();
+  }
+
+  private describeItem(item: PendingItem): readonly string[] {
+    const { colors, now } = this.options;
+    const expiry = formatDuration(Date.parse(item.expiresAt) - now());
+    const how = item.kind === 'question' ? 'type the answer' : howToDecide(item);
+    return [
+      colors.yellow(`  ${toPrintable(item.callId)} waits for you · expires in ${expiry}`),
+      ...describeAsked(item).map((line) => `    ${toPrintable(line)}`),
+      colors.dim(`    ${how}`),
+    ];
+  }
+
+  private describeOpen(call: ToolCallMessage, sinceMs: number): string {
+    const { colors, now, width } = this.options;
+    const lastsMs = now() - sinceMs;
+    const waits = this.items.some(({ callId }) => callId === call.id);
+    const duration = waits ? 'waits for you' : formatSeconds(lastsMs);
+    return colors.dim(fit(`  ${this.frame()} ${callText(call)} · ${duration}`, width()));
+  }
+
+  private describeResult({ toolCallId, isError, content }: ToolExecutionResultMessage): string {
+    const { colors, now, width } = this.options;
+    const open = this.calls.find(({ call }) => call.id === toolCallId);
+    this.calls = this.calls.filter((one) => one !== open);
+    const lastedMs = open ? now() - open.sinceMs : 0;
+    const duration = lastedMs >= 1_000 ? ` · ${formatDuration(lastedMs)}` : '';
+    const result = cut(toPrintable(contentToText(content)), 100);
+    const line = `  ${isError ? '✗' : '✓'} ${open ? `${callText(open.call)} → ` : ''}${result}`;
+    return colors.dim(`${fit(line, width() - duration.length)}${duration}`);
+  }
+
+  private describeStatus(): string {
+    const { colors, now, width } = this.options;
+    const what =
+      this.items.length > 0
+        ? 'waits for you'
+        : this.isPaused
+          ? 'paused: /resume goes on'
+          : this.calls.length > 0
+            ? 'at work'
+            : this.answer.isEmpty
+              ? 'thinking'
+              : 'answering';
+    const since = formatSeconds(now() - this.startedAtMs);
+    return colors.dim(fit(`  ${this.frame()} ${what} · ${since} · Ctrl-C interrupts`, width()));
+  }
+
+  private frame(): string {
+    return frames[Math.floor(this.options.now() / 120) % frames.length]!;
+  }
+}
+
+function howToDecide({ kind }: PendingItem): string {
+  const always = kind === 'approval' ? ' · a: yes, and always for this tool' : '';
+  return `y: yes · n: no (n and a reason)${always}`;
+}
+
+function callText({ name, arguments: given }: ToolCallMessage): string {
+  return `${toPrintable(name)}(${cut(toPrintable(JSON.stringify(given)), 80)})`;
+}
+
+function formatSeconds(ms: number): string {
+  return `${Math.floor(ms / 1_000)} s`;
+}

@@ -1,0 +1,68 @@
+/** What waits for a person, and what became of it, in words. Pure. */
+import type { Budget } from '../../agent/budget';
+import { budgetNames } from '../../agent/budget';
+import type { JsonValue } from '../../agent/json';
+import type { Decided, PendingItem } from '../../workflows/contract';
+import { formatDuration } from '../timeline/words';
+import { commandName } from './command-name';
+
+/** Everything that somebody who decides has to know, the command included that does. */
+export function describePending(id: string, item: PendingItem, nowMs: number): readonly string[] {
+  const { callId, expiresAt } = item;
+  const leftMs = Date.parse(expiresAt) - nowMs;
+  const expiry = leftMs > 0 ? `expires in ${formatDuration(leftMs)}` : 'is expiring';
+  return [
+    `${callId} · ${item.kind} · ${item.tool} · ${expiry}`,
+    ...describeAsked(item).map((line) => `  ${line}`),
+    `  ${answerCommand(id, item)}`,
+  ];
+}
+
+/** What is asked, whole: nothing of it is cut. */
+export function describeAsked(item: PendingItem): readonly string[] {
+  switch (item.kind) {
+    case 'approval':
+      return [`${item.tool}(${JSON.stringify(item.arguments)})`, `effect: ${item.effect}`];
+    case 'question': {
+      const { options } = item.arguments;
+      const choices = Array.isArray(options) ? options.map(word).join(' · ') : '';
+      return [item.effect, ...(choices ? [`answers to choose from: ${choices}`] : [])];
+    }
+    case 'budget': {
+      const { scope, name, limit, spent } = item.arguments;
+      const noun = Object.hasOwn(budgetNames, word(name)) ? budgetNames[name as BudgetName] : name;
+      return [
+        `the ${word(scope)} has reached its limit: ${word(spent)} of ${word(limit)} ${word(noun)}`,
+        `a yes: ${item.effect}`,
+      ];
+    }
+  }
+}
+
+type BudgetName = keyof Budget;
+
+function word(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The command that answers it. */
+function answerCommand(id: string, { kind, callId }: PendingItem): string {
+  const words = kind === 'question' ? `answer ${id} ${callId} "…"` : `approve ${id} ${callId}`;
+  return `${commandName} ${words} (or \`deny\`)`;
+}
+
+export function describeDecided(decided: Decided): string {
+  const { callId, approved, by, reason, answer, isFirst } = decided;
+  const verdict = approved ? 'approved' : 'denied';
+  if (isFirst) {
+    return answer === undefined ? `${callId} is ${verdict}.` : `${callId} is answered: ${answer}`;
+  }
+  const because = reason ? `: ${reason}` : '';
+  return `Too late: ${callId} was ${answer === undefined ? verdict : 'answered'} already, by ${deciders[by]}${because}.`;
+}
+
+const deciders = {
+  user: 'somebody else',
+  expiry: 'the end of its time',
+  interrupt: 'an interruption',
+} as const satisfies Record<Decided['by'], string>;

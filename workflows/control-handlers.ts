@@ -1,0 +1,65 @@
+/** The updates by which people steer a run: decisions, interruption, pause, and what is done to waiting messages. */
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import * as contract from './contract';
+import type { Conversation } from './conversation';
+import { parseCancelQueued, parseDecide, parseEditQueued } from './decision-guards';
+import type { Parsed } from './guards';
+import type { Rejection } from './message-door';
+import { total } from './total';
+
+export function setControlHandlers(conversation: Conversation): void {
+  setHandler(
+    contract.decide,
+    total((raw) => conversation.approvals.decide(valueOf(parseDecide(raw)))),
+    {
+      validator: total((raw) =>
+        refuse(conversation.approvals.rejection(valueOf(parseDecide(raw)))),
+      ),
+    },
+  );
+  setHandler(
+    contract.interrupt,
+    total(() => conversation.interrupt()),
+  );
+  setHandler(
+    contract.pause,
+    total(() => {
+      conversation.isPaused = true;
+      return { isPaused: true };
+    }),
+  );
+  setHandler(
+    contract.resume,
+    total(() => {
+      conversation.isPaused = false;
+      return { isPaused: false };
+    }),
+  );
+  setHandler(
+    contract.cancelQueued,
+    total((raw) => {
+      const { messageIds } = valueOf(parseCancelQueued(raw));
+      return { cancelled: conversation.inbox.cancel(messageIds) };
+    }),
+    { validator: total((raw) => void valueOf(parseCancelQueued(raw))) },
+  );
+  setHandler(
+    contract.editQueued,
+    total((raw) => {
+      const { messageId, message } = valueOf(parseEditQueued(raw));
+      return { edited: conversation.inbox.edit(messageId, message) };
+    }),
+    {
+      validator: total((raw) => refuse(conversation.editRejection(valueOf(parseEditQueued(raw))))),
+    },
+  );
+}
+
+function valueOf<T>(parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value;
+  throw ApplicationFailure.nonRetryable(parsed.reason, contract.RejectionType.malformed);
+}
+
+function refuse(rejection: Rejection | undefined): void {
+  if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
+}
