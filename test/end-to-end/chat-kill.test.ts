@@ -228,8 +228,8 @@ test('Ctrl-C interrupts the agent, once more ends the chat and leaves no process
   expect(chat.screen.text()).toContain('interrupting (Ctrl-C once more leaves)');
   expect(chat.screen.text()).toContain(`Come back with: npm start -- ${chat.id}`);
   expect(chat.screen.text()).not.toContain('signed the page.');
-  await endOf(chat.worker, 1_000);
-  await endOf(server, 1_000);
+  await endOf(chat.worker);
+  await endOf(server);
 });
 
 test.each([
