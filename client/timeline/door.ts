@@ -30,6 +30,8 @@ export interface AgentAtDoor {
 }
 
 export class Door {
+  /** Edits that are not answered yet. */
+  private readonly edits: unknown[] = [];
   private queue: Waiting[] = [];
   /** Those that are to enter the running turn. */
   private steering: Waiting[] = [];
@@ -98,6 +100,17 @@ export class Door {
     const stays = ({ message }: Waiting) => !messageIds.includes(message.messageId);
     this.queue = this.queue.filter(stays);
     this.steering = this.steering.filter(stays);
+  }
+
+  /** Whether it is taken is told later. */
+  askEdit(input: unknown): void {
+    this.edits.push(input);
+  }
+
+  /** Of the edit that has waited longest. */
+  answerEdit(isTaken: boolean): void {
+    const input = this.edits.shift();
+    if (isTaken) this.edit(input);
   }
 
   /** What had not entered Memory says something else from now on. */

@@ -1,26 +1,17 @@
-/** One turn: collected step by step, then told. */
+/** One turn, as it is collected step by step. */
 import type { AgentError } from '../../agent/errors';
 import { CompactionError, OutputError } from '../../agent/errors';
 import type { TurnError } from '../../agent/agent-messages';
-import { cut } from '../../agent/json';
 import { noUsage } from '../../agent/model';
 import type { FailedAttempts, Spending } from '../../agent/usage';
-import { addSpending, nothingSpent, spendingOf } from '../../agent/usage';
+import { nothingSpent, spendingOf } from '../../agent/usage';
 import type { TurnStatus } from '../../workflows/contract';
 import type { ActivityEnded, FailureFact, RunEnded } from './facts';
-import type {
-  TimelineMessage,
-  TimelineStep,
-  TimelineThink,
-  TimelineToolCall,
-  TimelineTurn,
-} from './types';
+import type { TimelineMessage } from './types';
 import type { ReadResponse } from './values';
-import { readResponse, shortText, textLimit } from './values';
+import { readResponse } from './values';
 import type { WaitRecord } from './waits';
-import { toTimelineWait } from './waits';
 import type { WorkContext, WorkRecord } from './work';
-import { between, toIso, toTimelineWork } from './work';
 
 export interface TurnRecord {
   readonly turn: number;
@@ -163,28 +154,6 @@ function thinkError(failure: FailureFact | undefined): TurnError {
     : { type: failure?.type ?? 'ActivityFailed', message: failure?.message ?? '' };
 }
 
-export function toTimelineTurn(turn: TurnRecord, context: TurnContext): TimelineTurn {
-  const { userMessages, startedAtMs, endedAtMs, status, answer, error } = turn;
-  const spent = spendingsOf(turn);
-  return {
-    turn: turn.turn,
-    userMessages,
-    startedAt: toIso(startedAtMs),
-    durationMs: between(startedAtMs, endedAtMs ?? context.untilMs),
-    status,
-    ...spent.reduce(addSpending, turn.carriedSpent ?? nothingSpent),
-    steps: turn.steps.map((step) => toTimelineStep(turn, step, context)),
-    compactions: turn.compactions.map(({ step, work, response }) => ({
-      ...toTimelineWork(work, context),
-      step,
-      ...(response && spendingOf(response)),
-    })),
-    waits: turn.waits.map((wait) => toTimelineWait(wait, endedAtMs ?? context.untilMs)),
-    ...(answer !== undefined && { answer }),
-    ...(error && { error }),
-  };
-}
-
 /** Of each model call. */
 export function spendingsOf({ steps, compactions }: TurnRecord): readonly Spending[] {
   const calls: readonly (CallRecord & { readonly isSilent?: true })[] = [...steps, ...compactions];
@@ -192,62 +161,4 @@ export function spendingsOf({ steps, compactions }: TurnRecord): readonly Spendi
     if (response) return spendingOf(response);
     return isSilent ? { usage: noUsage, costUsd: null } : spentInVain;
   });
-}
-
-function toTimelineStep(turn: TurnRecord, step: StepRecord, context: TurnContext): TimelineStep {
-  return {
-    step: step.step,
-    think: toTimelineThink(step, context),
-    act: [
-      ...requestedCalls(turn, step, context),
-      // The response that asked for these could not be read.
-      ...(step.response ? [] : step.tools.map((tool) => toTimelineToolCall(tool, context))),
-    ],
-  };
-}
-
-function toTimelineThink(step: StepRecord, context: TurnContext): TimelineThink {
-  const { response, partialText } = step;
-  const text = response ? response.content : partialText;
-  return {
-    ...toTimelineWork(step.think, context),
-    ...(response?.model && { model: response.model }),
-    ...(response && { finishReason: response.finishReason, ...spendingOf(response) }),
-    ...(response?.promptDigest && { promptDigest: response.promptDigest }),
-    ...(text !== undefined && { text: shortText(text) }),
-  };
-}
-
-/** Every call that the model asked for, in its order, whether or not it was run. */
-function requestedCalls(
-  { turn, waits }: TurnRecord,
-  { step, think, response, tools }: StepRecord,
-  context: TurnContext,
-): readonly TimelineToolCall[] {
-  const askedAtMs = think.endedAtMs ?? think.scheduledAtMs;
-  const hasActed = context.lastTaskMs >= askedAtMs;
-  return (response?.toolCalls ?? []).map((call, index) => {
-    const callId = `t${turn}s${step}c${index}`;
-    const run = tools.find((tool) => tool.callId === callId);
-    if (run) return toTimelineToolCall(run, context);
-    const outcome = waits.find((wait) => wait.callId === callId)?.outcome;
-    const isDecided = hasActed && outcome !== 'waiting';
-    return {
-      startedAt: toIso(askedAtMs),
-      durationMs: 0,
-      beforeLastAttemptMs: 0,
-      status: isDecided ? 'not_run' : 'running',
-      attempts: 0,
-      lostWorkers: [],
-      callId,
-      tool: call.name,
-      label: cut(`${call.name}(${JSON.stringify(call.arguments)})`, textLimit),
-      isError: isDecided && outcome !== 'answered',
-    };
-  });
-}
-
-function toTimelineToolCall(tool: ToolRecord, context: TurnContext): TimelineToolCall {
-  const { callId, tool: name, label, work, isError } = tool;
-  return { ...toTimelineWork(work, context), callId, tool: name, label, isError };
 }

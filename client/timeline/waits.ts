@@ -78,6 +78,18 @@ export function decide(
   return true;
 }
 
+/** Of budgets nothing but the word itself stands in history. */
+export function decideBudget(
+  waits: WaitRecord[],
+  decision: Decision,
+  askedAtMs: number,
+  atMs: number,
+): void {
+  const asked = { kind: 'budget', callId: decision.callId, askedAtMs, isAsked: true } as const;
+  waits.push({ ...asked, outcome: 'waiting' });
+  decide(waits, decision, atMs);
+}
+
 /** All of them, or those of one kind. */
 export function endWaits(
   waits: readonly WaitRecord[],
