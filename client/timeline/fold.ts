@@ -12,19 +12,11 @@ import { endWithConversation, lastEndMs } from './turn';
 import type { TurnSurroundings } from './turn-end';
 import { endIfOver, endInterrupted } from './turn-end';
 import { TurnList } from './turn-list';
-import type { Timeline, TimelineStatus } from './types';
+import type { Timeline, TimelineHeading, TimelineStatus } from './types';
 import type { ReadAgent } from './values';
 import { asFields, readAgent } from './values';
 import { carryWaits, decide, decideBudget, endWaits, observeTask, pauseFrom } from './waits';
 import { toIso } from './work';
-
-/** What is known of a conversation besides its facts. */
-export interface TimelineHeading {
-  readonly id: string;
-  readonly readAtMs: number;
-  readonly events: number;
-  readonly historyBytes?: number;
-}
 
 export class TimelineFold {
   private readonly door = new Door();
@@ -103,7 +95,7 @@ export class TimelineFold {
   toTimeline({ id, readAtMs, events, historyBytes }: TimelineHeading): Timeline {
     // The server's clock may be ahead of ours.
     const context = this.context(this.end?.atMs ?? Math.max(readAtMs, this.lastFactMs));
-    if (this.isPaused && this.isFree) this.turns.openPaused(this.lastFactMs);
+    this.openPaused(this.lastFactMs);
     const last = this.turns.last;
     if (last) endIfOver(last, context);
     const failure = this.end?.failure;
@@ -210,7 +202,12 @@ export class TimelineFold {
     decideBudget(turn.waits, decision, lastEndMs(turn), atMs);
   }
 
+  private openPaused(atMs: number): void {
+    if (this.isPaused && this.isFree) this.turns.openPaused(atMs);
+  }
+
   private changePause({ isPaused, atMs }: PauseChanged): void {
+    this.openPaused(atMs);
     const turn = this.runningTurn;
     if (turn && isPaused && !this.isPaused) turn.waits.push(pauseFrom(atMs));
     if (turn && !isPaused) endWaits(turn.waits, 'resumed', atMs, 'pause');

@@ -158,3 +158,11 @@ export interface TimelineToolCall extends TimelineWork {
   /** The model was told that the call failed. */
   readonly isError: boolean;
 }
+
+/** What is known of a conversation besides its facts. */
+export interface TimelineHeading {
+  readonly id: string;
+  readonly readAtMs: number;
+  readonly events: number;
+  readonly historyBytes?: number;
+}
