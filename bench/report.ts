@@ -79,10 +79,10 @@ function rowsOf(
   ]);
 }
 
-const verdictHead = ['target', 'measured', ''];
+const verdictHead = ['target', 'measured', 'bare loop', ''];
 
-function toVerdictCells({ text, measured, isMet }: Verdict): readonly string[] {
-  return [text, measured, isMet ? 'met' : 'MISSED'];
+function toVerdictCells({ text, measured, bare, isMet }: Verdict): readonly string[] {
+  return [text, measured, bare ?? '', isMet ? 'met' : 'MISSED'];
 }
 
 function circumstanceLines(circumstances: Circumstances): readonly string[] {

@@ -29,6 +29,8 @@ export interface Section {
 export interface Verdict {
   readonly text: string;
   readonly measured: string;
+  /** What the bare loop would have here: no less can be had on this machine. Absent where it is the measure itself. */
+  readonly bare?: string;
   readonly isMet: boolean;
 }
 

@@ -26,13 +26,14 @@ export function verdictsOf(
   const cpu = find(cpuTitle, stepsName(stepsCompared));
   const memory = find(memoryTitle, residentName);
   const coldStart = find(coldStartTitle, coldStartName);
+  const replay = find(replayTitle, replayName);
   const overheads = steps.map((count) => find(historyTitle, overheadName(count)).holdfast);
   return [
     atMost(
       'history beyond the JSON of messages and agent ≤ 2,000 bytes per step, at every length',
       worst(overheads),
       2_000,
-      0,
+      { digits: 0 },
     ),
     atMost(
       'history ≤ 1.15 × the bare loop, at every length',
@@ -48,6 +49,7 @@ export function verdictsOf(
       `wall per step ≤ 0.6 × the best peer (${stepsCompared} steps)`,
       ratio(pace.holdfast, bestPeer(pace)),
       0.6,
+      { bare: ratio(pace.bare, bestPeer(pace)) },
     ),
     atMost(
       `worker CPU per step ≤ 1.25 × the bare loop (${stepsCompared} steps)`,
@@ -63,12 +65,14 @@ export function verdictsOf(
       'memory per idle conversation ≤ 1/6 of the best peer',
       ratio(memory.holdfast, bestPeer(memory)),
       1 / 6,
+      { bare: ratio(memory.bare, bestPeer(memory)) },
     ),
-    atMost('replay ≤ 0.35 ms an event', find(replayTitle, replayName).holdfast, 0.35, 3),
+    atMost('replay ≤ 0.35 ms an event', replay.holdfast, 0.35, { bare: replay.bare, digits: 3 }),
     atMost(
       'cold start ≤ 0.75 × the best peer',
       ratio(coldStart.holdfast, bestPeer(coldStart)),
       0.75,
+      { bare: ratio(coldStart.bare, bestPeer(coldStart)) },
     ),
   ].flatMap((verdict) => verdict ?? []);
 }
@@ -100,13 +104,24 @@ function worst(values: readonly (number | undefined)[]): number | undefined {
   return known.length > 0 ? Math.max(...known) : undefined;
 }
 
+interface Details {
+  readonly bare?: number | undefined;
+  /** @default 2 */
+  readonly digits?: number;
+}
+
 /** Nothing, where the figures are missing. */
 function atMost(
   text: string,
   value: number | undefined,
   limit: number,
-  digits = 2,
+  { bare, digits = 2 }: Details = {},
 ): Verdict | undefined {
   if (value === undefined) return undefined;
-  return { text, measured: value.toFixed(digits), isMet: value <= limit };
+  return {
+    text,
+    measured: value.toFixed(digits),
+    ...(bare !== undefined && { bare: bare.toFixed(digits) }),
+    isMet: value <= limit,
+  };
 }

@@ -63,11 +63,11 @@ test('a run as a terminal shows it: medians and ranges, words where there is no 
     '───────────  ────────  ──────────────  ──────  ─────────────',
     '1,000 steps     4,321  4,000, at best       –              –',
     '',
-    'target                                           measured',
-    '───────────────────────────────────────────────  ────────  ───',
-    'history ≤ 1.15 × the bare loop, at every length      1.08  met',
-    'wall per step ≤ 1.2 × the bare loop (50 steps)       1.15  met',
-    'wall per step ≤ 0.6 × the best peer (50 steps)       0.53  met',
+    'target                                           measured  bare loop',
+    '───────────────────────────────────────────────  ────────  ─────────  ───',
+    'history ≤ 1.15 × the bare loop, at every length      1.08             met',
+    'wall per step ≤ 1.2 × the bare loop (50 steps)       1.15             met',
+    'wall per step ≤ 0.6 × the best peer (50 steps)       0.53       0.46  met',
   ]);
 });
 
@@ -100,11 +100,11 @@ As the server counts it.
 
 ## Targets
 
-| target                                          | measured |     |
-| ----------------------------------------------- | -------- | --- |
-| history ≤ 1.15 × the bare loop, at every length | 1.08     | met |
-| wall per step ≤ 1.2 × the bare loop (50 steps)  | 1.15     | met |
-| wall per step ≤ 0.6 × the best peer (50 steps)  | 0.53     | met |
+| target                                          | measured | bare loop |     |
+| ----------------------------------------------- | -------- | --------- | --- |
+| history ≤ 1.15 × the bare loop, at every length | 1.08     |           | met |
+| wall per step ≤ 1.2 × the bare loop (50 steps)  | 1.15     |           | met |
+| wall per step ≤ 0.6 × the best peer (50 steps)  | 0.53     | 0.46      | met |
 `);
 });
 
