@@ -10,6 +10,7 @@ import { createGetResponse } from './get-response';
 import type { Prices } from './prices';
 import { createResolveAgent } from './resolve-agent';
 import { createSummarize } from './summarize';
+import type { DeltaChannel } from '../wire/delta-channel';
 import type { Transcripts } from './transcripts';
 
 export interface ActivityDependencies {
@@ -20,15 +21,17 @@ export interface ActivityDependencies {
   /** @default genaiContextWindows() */
   readonly contextWindows?: ContextWindows | undefined;
   readonly transcripts: Transcripts;
+  /** @default on heartbeats */
+  readonly deltas?: DeltaChannel | undefined;
 }
 
 /** @throws TypeError when two agents share a name, or two different tools do. */
 export function createActivities(dependencies: ActivityDependencies): AgentActivities {
-  const { agents, execution, modelForName, prices, transcripts } = dependencies;
+  const { agents, execution, modelForName, prices, transcripts, deltas } = dependencies;
   const { contextWindows = genaiContextWindows() } = dependencies;
   const tools = collectTools(agents);
   return {
-    getResponse: createGetResponse({ transcripts, modelForName, prices }),
+    getResponse: createGetResponse({ transcripts, modelForName, prices, deltas }),
     summarize: createSummarize({ transcripts, modelForName, prices }),
     executeTool: createExecuteTool({ transcripts, tools }),
     resolveAgent: createResolveAgent({ agents, tools, execution, modelForName, contextWindows }),

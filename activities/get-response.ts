@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelResponse } from '../agent/model';
 import { answerLimitBytes, structuredAnswerLimitBytes } from '../agent/size-limits';
+import type { DeltaChannel, DeltaWriter } from '../wire/delta-channel';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import { billedCall } from './billed-call';
 import type { GetResponseInput } from './contract';
@@ -20,12 +21,15 @@ export interface GetResponseDependencies {
   readonly modelForName: (name: string) => ModelBase;
   /** @default createPrices() */
   readonly prices?: Prices | undefined;
+  /** Where pieces of an answer go while it is generated. @default new HeartbeatDeltas() */
+  readonly deltas?: DeltaChannel | undefined;
 }
 
 export function createGetResponse({
   transcripts,
   modelForName,
   prices = createPrices(),
+  deltas = new HeartbeatDeltas(),
 }: GetResponseDependencies) {
   return async function getResponse({
     pointer,
@@ -34,24 +38,31 @@ export function createGetResponse({
   }: GetResponseInput): Promise<ModelResponse> {
     const context = Context.current();
     const conversation = conversationOf(context);
-    const source = { turn, step, attempt: context.info.attempt };
-    let deltas: HeartbeatDeltas | undefined;
-    const details = () => deltas?.snapshot() ?? {};
-    return billedCall({ prices, details }, async (bill, heartbeat) => {
-      deltas = new HeartbeatDeltas(source, () => heartbeat.soon());
+    const { attempt, namespace, workflowExecution } = context.info;
+    const id = workflowExecution?.workflowId;
+    let writer: DeltaWriter | undefined;
+    const details = (): object => writer?.details ?? {};
+    const answer = billedCall({ prices, details }, async (bill, heartbeat) => {
+      writer = deltas.open({
+        conversation: { namespace, id: id ?? '' },
+        source: { turn, step, attempt },
+        onDetails: () => heartbeat.now(),
+      });
       // In this order: whoever is asked for the messages says the agent with them.
       const inputs = await transcripts.messages(conversation, pointer);
       const pinned = await transcripts.agent(conversation, pointer);
       const agent = agentAtStep(pinned.agent, step, inputs);
       const signal = context.cancellationSignal;
-      const options = { signal, conversationId: context.info.workflowExecution?.workflowId };
+      const options = { signal, conversationId: id };
       const model = modelForName(agent.model);
       const callee = { name: agent.model, identity: model.identity };
       for await (const event of model.streamResponse(agent, inputs, options)) {
         const usage = event.isFinal ? event.accumulated.usage : event.usage;
         if (usage) bill.count(usage, callee);
-        if (!event.isFinal) deltas.write(event.content, event.promptDigest);
-        else if (event.accumulated.finishReason !== 'interrupted' || isCancelled(context)) {
+        if (!event.isFinal) {
+          const { content, thinking, promptDigest } = event;
+          writer.write({ text: content, thinking, promptDigest });
+        } else if (event.accumulated.finishReason !== 'interrupted' || isCancelled(context)) {
           const response = withVerdict(agent, bill.settle(sendable(event.accumulated), callee));
           return storable(response, {
             what: `The answer of \`${agent.model}\``,
@@ -64,6 +75,7 @@ export function createGetResponse({
       }
       throw new Error('The model ended its stream without an answer.');
     });
+    return answer.finally(() => writer?.end());
   };
 }
 

@@ -7,29 +7,24 @@ export interface HeartbeatOptions {
 }
 
 export interface Heartbeat {
-  /** Something new is to be told: beats within `soonMs`, however often it is called. */
-  soon(): void;
+  /** Something new is to be told: beats at once. Whoever calls it keeps the pace. */
+  now(): void;
   stop(): void;
 }
 
 export const heartbeatIntervalMs = 500;
-/** The SDK sends no more often than the worker's throttle allows; encoding more often is for nothing. */
-const soonMs = 50;
 
 export function startHeartbeat({ beat, details = () => undefined }: HeartbeatOptions): Heartbeat {
-  let pending: NodeJS.Timeout | undefined;
-  const tell = () => beat(details());
+  let isStopped = false;
+  const tell = (): void => {
+    if (!isStopped) beat(details());
+  };
   const interval = setInterval(tell, heartbeatIntervalMs);
   return {
-    soon() {
-      pending ??= setTimeout(() => {
-        pending = undefined;
-        tell();
-      }, soonMs);
-    },
+    now: tell,
     stop() {
+      isStopped = true;
       clearInterval(interval);
-      clearTimeout(pending);
     },
   };
 }

@@ -69,6 +69,7 @@ export {
   type StreamEvent,
   complete,
   partial,
+  partialThinking,
 } from './model';
 export type { SchemaSource } from './define-agent';
 export type { ProviderTool } from './provider-tools';

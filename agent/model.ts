@@ -52,13 +52,16 @@ export type Message = UserMessage | ModelResponse | ToolExecutionResultMessage;
 
 /**
  * One event of a streamed answer: `partial` events carry the next piece of text in `content` (none, when there is only
- * `usage` to tell), the one `complete` event ends the stream and carries the whole text and the whole response.
+ * `thinking` or `usage` to tell), the one `complete` event ends the stream and carries the whole text and the whole
+ * response.
  */
 export type StreamEvent =
   | {
       readonly type: 'partial';
       readonly content: string;
       readonly isFinal: false;
+      /** The next piece of the model's reasoning, as far as its provider shows it. A preview: the response has none of it. */
+      readonly thinking?: string;
       /** On the first one: what was asked, so that attempts can be compared before there is an answer. */
       readonly promptDigest?: string;
       /** What this call has used so far, when the provider has just counted it. A total: it replaces the one before. */
@@ -78,6 +81,16 @@ export function partial(content: string, promptDigest?: string, usage?: Usage): 
     isFinal: false,
     ...(promptDigest && { promptDigest }),
     ...(usage && { usage }),
+  };
+}
+
+export function partialThinking(thinking: string, promptDigest?: string): StreamEvent {
+  return {
+    type: 'partial',
+    content: '',
+    isFinal: false,
+    thinking,
+    ...(promptDigest && { promptDigest }),
   };
 }
 

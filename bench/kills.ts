@@ -1,6 +1,7 @@
 /**
- * `npm run bench:kills [-- --kills 30] [--only calls|continue-as-new|compaction|cache-miss]`: workers are killed in the
- * middle of calls, and while something is on its way; what is lost, doubled, and how long it takes.
+ * `npm run bench:kills [-- --kills 30] [--only calls|continue-as-new|compaction|cache-miss|streaming]`: workers are
+ * killed in the middle of calls, while something is on its way, and while people watch; what is lost, doubled, and how long it
+ * takes.
  */
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
@@ -8,6 +9,7 @@ import { type Kill, type KillPhase, runKills } from '../test/support/kill-run';
 import { type KillVerdict, verdictOf } from '../test/support/kill-verdict';
 import { type BenchEnvironment, withBenchEnvironment } from './environment';
 import { benchTransit } from './kills-in-transit';
+import { benchStreaming } from './kills-while-streaming';
 import { decimal, spread } from './tables';
 
 const order: readonly KillPhase[] = ['model', 'tool', 'between', 'tool', 'model'];
@@ -21,6 +23,7 @@ const defaultKills = {
   'continue-as-new': 20,
   compaction: 20,
   'cache-miss': 20,
+  streaming: 60,
 } as const;
 type Part = keyof typeof defaultKills;
 const parts = Object.keys(defaultKills) as readonly Part[];
@@ -39,15 +42,27 @@ async function main(): Promise<void> {
     const problems: string[] = [];
     for (const part of parts.filter((known) => only.includes(known))) {
       const kills = Number(values.kills ?? defaultKills[part]);
-      problems.push(
-        ...(part === 'calls'
-          ? await benchCalls(environment, kills)
-          : await benchTransit(environment, part, kills)),
-      );
+      problems.push(...(await bench(environment, part, kills)));
     }
     for (const problem of problems) process.stdout.write(`FAILED: ${problem}\n`);
     process.exitCode = problems.length > 0 ? 1 : 0;
   });
+}
+
+/** @returns what did not go as it must. */
+function bench(
+  environment: BenchEnvironment,
+  part: Part,
+  kills: number,
+): Promise<readonly string[]> {
+  switch (part) {
+    case 'calls':
+      return benchCalls(environment, kills);
+    case 'streaming':
+      return benchStreaming(environment, kills);
+    default:
+      return benchTransit(environment, part, kills);
+  }
 }
 
 /** @returns what did not go as it must. */

@@ -11,49 +11,79 @@ import type {
   SequencedMessage,
 } from '../workflows/contract';
 import * as contract from '../workflows/contract';
+import type { DeltaReader } from '../wire/delta-channel';
 import { ConversationControls, toAgentMessage } from './conversation-controls';
 import { ConversationReader, type RunDescription } from './conversation-reader';
 import { MessageSender } from './message-sender';
-import { ConversationEndedError, NoWorkerError, UnknownConversationError } from './errors';
+import { ConversationEndedError, NoWorkerError } from './errors';
+import { FirstAttributes } from './first-attributes';
 import { type ListOptions, type ListedConversation, listConversations } from './list-conversations';
 import { type WaitingForPeople, findWaiting } from './waiting-for-people';
+import { deliverMessage } from './deliver-message';
+import { clientDeltas } from './client-deltas';
 import { type ConnectOptions, connectTemporal } from './connect';
 import type {
   MessageContent,
   SendOptions,
   StartOptions,
   StartedConversation,
+  StreamOptions,
 } from './conversation-options';
 import type { ConversationEvent } from './conversation-events';
 import { type Prompt, type PromptOptions, PromptReader } from './prompt';
 import { requireAgentFits, requireMessageFits } from './size-check';
 import { type Transcript, type TranscriptOptions, readTranscript } from './transcript';
-import { type WatchOptions, watchMessage } from './watch-message';
+import { Feeds } from './stream/feeds';
+import { streamConversation } from './stream/stream-conversation';
 
-export type { MessageContent, SendOptions, StartOptions, StartedConversation };
+export type { MessageContent, SendOptions, StartOptions, StartedConversation, StreamOptions };
 
 export class AgentClient extends ConversationControls {
   readonly temporal: Client;
   private readonly taskQueue: string;
   private readonly reader: ConversationReader;
   private readonly prompts: PromptReader;
+  private readonly attributes: FirstAttributes;
+  private readonly feeds: Feeds;
+  private readonly deltas: DeltaReader | undefined;
 
-  constructor(options: { client: Client; taskQueue?: string }) {
-    const reader = new ConversationReader(options.client);
-    super(new MessageSender(options.client, reader));
-    this.temporal = options.client;
+  /**
+   * `deltas`: where pieces of answers come from besides heartbeats; `disconnect` closes it. @default nowhere
+   * `deltaIntervalMs`: how often heartbeats are looked at while a model answers. @default 100
+   */
+  constructor(options: {
+    client: Client;
+    taskQueue?: string;
+    deltas?: DeltaReader;
+    deltaIntervalMs?: number;
+  }) {
+    const { client, deltas, deltaIntervalMs } = options;
+    const reader = new ConversationReader(client);
+    const { namespace } = client.options;
+    const feeds = new Feeds({ reader, namespace, deltas, intervalMs: deltaIntervalMs });
+    super(new MessageSender(client, reader, (id) => feeds.call(id)));
+    this.temporal = client;
+    this.feeds = feeds;
+    this.deltas = deltas;
     this.taskQueue = options.taskQueue ?? contract.defaultTaskQueue;
     this.reader = reader;
-    this.prompts = new PromptReader(options.client);
+    this.prompts = new PromptReader(client);
+    this.attributes = new FirstAttributes(client);
   }
 
   /** @throws Error when no server answers. */
   static async connect(options: ConnectOptions = {}): Promise<AgentClient> {
     const { client, taskQueue } = await connectTemporal(options);
-    return new AgentClient({ client, ...(taskQueue && { taskQueue }) });
+    return new AgentClient({
+      client,
+      ...(taskQueue && { taskQueue }),
+      ...clientDeltas(client, options.deltas),
+    });
   }
 
   async disconnect(): Promise<void> {
+    this.feeds.close();
+    await this.deltas?.close();
     await this.temporal.connection.close();
   }
 
@@ -74,17 +104,25 @@ export class AgentClient extends ConversationControls {
       ...(message !== undefined && { messages: [{ messageId, message: toAgentMessage(message) }] }),
       ...(continueAsNewAfterEvents !== undefined && { continueAsNewAfterEvents }),
     };
+    const listing = {
+      agent,
+      hasMessage: message !== undefined,
+      ...(options.tenant !== undefined && { tenant: options.tenant }),
+    };
     requireAgentFits(agent);
     input.messages?.forEach(requireMessageFits);
     try {
-      await this.temporal.workflow.start(contract.agentWorkflowType, {
-        workflowId: id,
-        taskQueue: this.taskQueue,
-        // An ended conversation is not silently replaced by an empty one.
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        args: [input],
-        staticSummary: typeof agent === 'string' ? agent : agent.name,
-      });
+      await this.attributes.startWith(listing, ({ listed, typedSearchAttributes }) =>
+        this.temporal.workflow.start(contract.agentWorkflowType, {
+          workflowId: id,
+          taskQueue: this.taskQueue,
+          // An ended conversation is not silently replaced by an empty one.
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          args: [{ ...input, ...(listed && { listed }) }],
+          staticSummary: typeof agent === 'string' ? agent : agent.name,
+          ...(typedSearchAttributes && { typedSearchAttributes }),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       if (message !== undefined) await this.send(id, message, { messageId });
@@ -106,37 +144,38 @@ export class AgentClient extends ConversationControls {
    * Sends a message and waits for the answer. `agentOrId` is the id of an open conversation or, when there is none,
    * the name of an agent: then the answer comes from a new conversation in task mode.
    *
-   * @throws NoWorkerError, WorkerCannotProcessError, ConversationEndedError, RunFailedError
+   * @throws NoWorkerError, WorkerCannotProcessError, ConversationEndedError, RunFailedError, MessageCancelledError
    */
   async ask(
     agentOrId: string,
     content: MessageContent,
     options: SendOptions = {},
   ): Promise<AgentResponseMessage> {
-    for await (const event of this.stream(agentOrId, content, options)) {
+    for await (const event of this.stream(agentOrId, { ...options, message: content })) {
       if (event.type === 'complete') return event.response;
     }
     throw new ConversationEndedError(agentOrId);
   }
 
-  /** Like `ask`, event by event. The last event is `complete`. */
+  /**
+   * What happens in a conversation, event by event: `partial` pieces as they are generated, durable messages as they enter
+   * Memory, `complete` at the end of a turn. Whoever breaks off goes on later `from` the last event's `offset`, here or
+   * elsewhere. Leaving never stops the conversation, and any number of readers of one client cost the server what one
+   * does. What cannot be read for a while is told as `trouble`.
+   *
+   * @throws UnknownConversationError, InvalidOffsetError; with a `message` what `ask` throws.
+   */
   async *stream(
-    agentOrId: string,
-    content: MessageContent,
-    options: SendOptions = {},
-  ): AsyncGenerator<ConversationEvent> {
-    const messageId = options.messageId ?? randomUUID();
-    const id = await this.deliver(agentOrId, content, { ...options, messageId });
-    yield* watchMessage({ reader: this.reader, id, messageId });
-  }
-
-  /** The events of a message that has been sent already, from the turn's beginning. */
-  watch(
     id: string,
-    messageId: string,
-    options: Pick<WatchOptions, 'fromSeq' | 'includesUserMessages'> = {},
-  ): AsyncGenerator<ConversationEvent> {
-    return watchMessage({ ...options, reader: this.reader, id, messageId });
+    options: StreamOptions = {},
+  ): AsyncGenerator<ConversationEvent, void, undefined> {
+    const { message, messageId = randomUUID(), delivery, ...request } = options;
+    const { feeds, reader } = this;
+    if (message === undefined) return yield* streamConversation({ ...request, feeds, reader, id });
+    const delivered = { messageId, ...(delivery && { delivery }) };
+    const houses = { reader, client: this, taskQueue: this.taskQueue };
+    const { seq, ...sent } = await deliverMessage(houses, id, message, delivered);
+    yield* streamConversation({ ...request, feeds, reader, id: sent.id, sent: { messageId, seq } });
   }
 
   state(id: string, messageId?: string): Promise<ConversationState> {
@@ -200,25 +239,5 @@ export class AgentClient extends ConversationControls {
     const taskQueue =
       id === undefined ? this.taskQueue : (await this.reader.describe(id)).taskQueue;
     await this.reader.requireWorker(taskQueue);
-  }
-
-  private async deliver(
-    agentOrId: string,
-    content: MessageContent,
-    options: SendOptions & { messageId: string },
-  ): Promise<string> {
-    const run = await this.reader.describe(agentOrId).catch((error: unknown) => {
-      if (error instanceof UnknownConversationError) return undefined;
-      throw error;
-    });
-    const taskQueue = run?.taskQueue ?? this.taskQueue;
-    await this.reader.requireWorker(taskQueue);
-    if (run) {
-      await this.send(agentOrId, content, options);
-      return agentOrId;
-    }
-    const { messageId } = options;
-    const started = { agent: agentOrId, message: content, messageId, mode: 'task' } as const;
-    return (await this.start(started)).id;
   }
 }

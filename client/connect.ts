@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { temporalLocation } from '../wire/connection';
 import type { DataConverter } from '@temporalio/common';
+import type { DeltaReader } from '../wire/delta-channel';
 import { withDataConverter } from '../wire/data-converter';
 
 export interface ConnectOptions {
@@ -18,6 +19,11 @@ export interface ConnectOptions {
   readonly taskQueue?: string;
   /** Over Holdfast's own, the workers' too; its codecs come after the compression of large payloads. @default {} */
   readonly dataConverter?: DataConverter;
+  /**
+   * Where pieces of answers come from besides heartbeats. Closed with the client. @default Redis where
+   * `HOLDFAST_REDIS_URL` is set, as it must be for the workers
+   */
+  readonly deltas?: DeltaReader;
 }
 
 /** @throws Error when no server answers. */

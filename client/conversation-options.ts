@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly mode?: ConversationMode;
   /** See `AgentWorkflowInput`. */
   readonly continueAsNewAfterEvents?: number;
+  /** Whose it is: the search attribute `HoldfastTenant`, where the server has it. At most 255 characters. @default none */
+  readonly tenant?: string;
 }
 
 export interface SendOptions {
@@ -24,6 +26,24 @@ export interface SendOptions {
   readonly messageId?: string;
   /** @default 'queue' */
   readonly delivery?: Delivery;
+}
+
+export interface StreamOptions extends SendOptions {
+  /** Sent first; then the stream is about the turn that answers it. The id may then be an agent's name, as for `ask`. */
+  readonly message?: MessageContent;
+  /**
+   * Offset of the last event that the reader has: the stream goes on right behind it. `'0'` is the beginning of Memory;
+   * what a compaction has taken from it since is left out. @default the running turn's beginning, or the next turn;
+   * with `message` the turn that answers it
+   */
+  readonly from?: string;
+  /**
+   * `turn`: it ends with the first `complete`, or with that of the turn that answers `message`. `conversation`: it goes over
+   * turns until the conversation has ended. @default 'turn'
+   */
+  readonly until?: 'turn' | 'conversation';
+  /** Aborting ends the stream without a word. The conversation goes on. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StartedConversation {

@@ -33,6 +33,7 @@ import {
 import { isDeadline, isFailingTask, isNoPoller } from './exactly-once';
 
 const queryDeadlineMs = 5_000;
+const describeDeadlineMs = 5_000;
 /**
  * Then it is asked anew. A query that comes while a run is left goes to that run, which a worker has to replay as a whole
  * before it can answer; the next run answers at once.
@@ -91,7 +92,9 @@ export class ConversationReader {
   /** @throws UnknownConversationError */
   async describe(id: string): Promise<RunDescription> {
     try {
-      const description = await this.client.workflow.getHandle(id).describe();
+      const description = await this.client.withDeadline(Date.now() + describeDeadlineMs, () =>
+        this.client.workflow.getHandle(id).describe(),
+      );
       await decodeDescription(this.client, description.raw);
       return {
         runId: description.runId,

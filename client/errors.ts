@@ -41,6 +41,16 @@ export class UnknownConversationError extends AgentError {
   }
 }
 
+/** The server cannot list by what it does not know. */
+export class NoSearchAttributesError extends AgentError {
+  override readonly name = 'NoSearchAttributesError';
+  constructor(readonly attribute: string) {
+    super(
+      `The server has no search attribute \`${attribute}\` in this namespace. Create it with \`holdfast setup\`; conversations that start from then on have it.`,
+    );
+  }
+}
+
 /** The conversation refused the message, or the agent to adopt; `type` is one of `RejectionType`. */
 export class MessageRejectedError extends AgentError {
   override readonly name = 'MessageRejectedError';
@@ -68,6 +78,24 @@ export class RunFailedError extends AgentError {
     message: string,
   ) {
     super(message);
+  }
+}
+
+/** For the moment nobody answers at the server's address. */
+export class ServerAwayError extends AgentError {
+  override readonly name = 'ServerAwayError';
+  constructor(reason: string) {
+    super(`The Temporal server does not answer (${reason}). What it holds is not lost.`);
+  }
+}
+
+/** `from` is none of the offsets that a stream's events carry. */
+export class InvalidOffsetError extends AgentError {
+  override readonly name = 'InvalidOffsetError';
+  constructor(offset: string) {
+    super(
+      `\`${offset.slice(0, 80)}\` is no offset of a stream. Pass the \`offset\` of an event as it came, or \`0\` for the beginning.`,
+    );
   }
 }
 

@@ -61,6 +61,12 @@ export function isDeadline(error: unknown): boolean {
   return code === Grpc.deadlineExceeded || code === Grpc.cancelled;
 }
 
+/** Whether the server cannot be reached, or is too busy to answer. */
+export function isServerAway(error: unknown): boolean {
+  const code = grpcCode(error);
+  return code === Grpc.unavailable || code === Grpc.resourceExhausted || isDeadline(error);
+}
+
 /** Whether a query failed because the worker fails on the conversation's workflow task. */
 export function isFailingTask(error: unknown): boolean {
   return grpcCode(error) === Grpc.failedPrecondition && !isNoPoller(error);

@@ -27,6 +27,8 @@ export class MessageSender {
   constructor(
     private readonly client: Client,
     private readonly reader: ConversationReader,
+    /** Told of every conversation to which something was done. */
+    private readonly onDone: (id: string) => void = () => undefined,
   ) {}
 
   async send(id: string, input: SendMessageInput): Promise<Acknowledgement> {
@@ -67,6 +69,7 @@ export class MessageSender {
     try {
       return await mine;
     } finally {
+      this.onDone(id);
       if (this.lastSends.get(id) === mine) this.lastSends.delete(id);
     }
   }

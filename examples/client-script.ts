@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   console.log(`sent twice: ${accepted}`);
 
   // `stream` sends and watches; `ask` is the same without the events. Pieces are a preview, `complete` is what counts.
-  for await (const event of client.stream(id, 'Hello.')) {
+  for await (const event of client.stream(id, { message: 'Hello.' })) {
     if (event.type === 'partial') process.stdout.write(`${event.content}|`);
     if (event.type === 'complete') console.log(`\nanswer: ${event.content}`);
   }

@@ -72,7 +72,7 @@ async function killWhileTheModelAnswers(
   let words = 0;
   let firstPrompt: string | undefined;
   say(pc.bold('you › tell me a story'));
-  for await (const event of client.stream(id, 'tell me a story')) {
+  for await (const event of client.stream(id, { message: 'tell me a story' })) {
     switch (event.type) {
       case 'partial':
         words += event.content.split(' ').length;
@@ -83,12 +83,10 @@ async function killWhileTheModelAnswers(
       case 'attempt':
         say(pc.yellow(`  attempt ${event.attempt} of the model call begins`));
         break;
-      case 'message':
-      case 'pending':
-      case 'settled':
-        break;
       case 'complete':
         say(`agent › ${event.content.slice(0, 70)}… (${event.content.split(/\s+/).length} words)`);
+        break;
+      default:
     }
   }
   return firstPrompt ?? '';
@@ -101,22 +99,20 @@ async function killWhileAToolRuns(
 ): Promise<void> {
   let isKilled = false;
   say(pc.bold('you › wait 4 seconds'));
-  for await (const event of client.stream(id, 'wait 4 seconds')) {
+  for await (const event of client.stream(id, { message: 'wait 4 seconds' })) {
     switch (event.type) {
-      case 'partial':
-      case 'pending':
-      case 'settled':
-        break;
       case 'attempt':
         say(pc.yellow(`  attempt ${event.attempt} of the tool call begins`));
         break;
-      case 'message':
-        // The model has asked for the tool, which takes four seconds.
+      case 'tool_started':
+        // It takes four seconds.
         if (!isKilled) kill(worker, 'while the tool runs');
         isKilled = true;
         break;
       case 'complete':
         say(`agent › ${event.content}`);
+        break;
+      default:
     }
   }
 }

@@ -1,58 +1,98 @@
 /**
- * The default delta channel: heartbeat details, read by describing the workflow. No infrastructure and no history.
- * Details over 2 MiB would fail the attempt for ever, and the last attempt's details enter history when it times
- * out; so they hold the text up to `textLimitBytes`, and beyond that its tail.
+ * The default delta channel, the worker's end: heartbeat details. No infrastructure and no history. Details over 2 MiB
+ * would fail the attempt for ever, and the last attempt's details enter history when it times out; so they hold the
+ * text up to `textLimitBytes`, and beyond that its tail; of the reasoning, `thinkingLimitBytes`.
  */
-import type { DeltaSnapshot, DeltaSource, DeltaWriter } from './delta-channel';
+import type {
+  DeltaAttempt,
+  DeltaChannel,
+  DeltaPiece,
+  DeltaSnapshot,
+  DeltaWriter,
+  TextSpan,
+} from './delta-channel';
+import { Pace } from './pace';
+import { TextTail } from './text-tail';
+import { UnsaidDeltas } from './unsaid-deltas';
 
 export const textLimitBytes = 64 * 1024;
-/** A UTF-16 unit takes three bytes of UTF-8 at most (a surrogate pair four, that is two a unit). */
-const bytesPerUnit = 3;
-/** What is kept when the text has outgrown the limit: half, so that cutting is rare. */
-const tailUnits = Math.floor(textLimitBytes / bytesPerUnit / 2);
+export const thinkingLimitBytes = 16 * 1024;
 
-export class HeartbeatDeltas implements DeltaWriter {
-  private text = '';
-  private offset = 0;
-  private promptDigest: string | undefined;
+export interface HeartbeatDeltasOptions {
+  /**
+   * Between two beats that tell something new, in milliseconds. A writer cannot know its readers: it beats so whether
+   * or not somebody watches. @default 100
+   */
+  readonly intervalMs?: number;
+}
 
-  constructor(
-    private readonly source: DeltaSource,
-    private readonly onChange: () => void,
-  ) {}
+export class HeartbeatDeltas implements DeltaChannel {
+  private readonly intervalMs: number;
 
-  write(text: string, promptDigest?: string): void {
-    this.promptDigest ??= promptDigest;
-    this.text += text;
-    if (
-      this.text.length * bytesPerUnit > textLimitBytes &&
-      Buffer.byteLength(this.text) > textLimitBytes
-    ) {
-      const end = this.text.length - tailUnits;
-      // A character of two units is not cut in half.
-      const cutAt = isSecondHalf(this.text.charCodeAt(end)) ? end + 1 : end;
-      this.offset += cutAt;
-      this.text = this.text.slice(cutAt);
-    }
-    this.onChange();
+  constructor({ intervalMs = 100 }: HeartbeatDeltasOptions = {}) {
+    this.intervalMs = intervalMs;
   }
 
-  snapshot(): DeltaSnapshot {
-    const { offset, text, promptDigest } = this;
-    return { ...this.source, offset, text, ...(promptDigest && { promptDigest }) };
+  open(attempt: DeltaAttempt): DeltaWriter {
+    return new HeartbeatDeltaWriter(attempt, this.intervalMs);
+  }
+
+  async close(): Promise<void> {
+    // The heartbeats are the attempts' own.
   }
 }
 
-function isSecondHalf(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
+class HeartbeatDeltaWriter implements DeltaWriter {
+  private readonly base: UnsaidDeltas;
+  private readonly text = new TextTail(textLimitBytes);
+  private readonly thinking = new TextTail(thinkingLimitBytes);
+  private readonly pace: Pace;
+
+  constructor({ source, onDetails }: DeltaAttempt, intervalMs: number) {
+    this.base = new UnsaidDeltas(source);
+    // The SDK's throttle of heartbeats keeps the pace; asked twice as often, it always has something new to tell.
+    this.pace = new Pace(intervalMs / 2, onDetails);
+  }
+
+  get details(): DeltaSnapshot {
+    const { text, thinking } = this;
+    const hasThought = thinking.offset + thinking.text.length > 0;
+    return {
+      ...this.base.details,
+      ...spanOf(text),
+      ...(hasThought && { thinking: spanOf(thinking) }),
+    };
+  }
+
+  write(piece: DeltaPiece): void {
+    const { text = '', thinking = '' } = piece;
+    this.base.write(piece);
+    this.text.add(text);
+    this.thinking.add(thinking);
+    if (text || thinking) this.pace.soon();
+  }
+
+  end(): void {
+    this.pace.stop();
+  }
 }
 
-/** Heartbeat details that came from a `HeartbeatDeltas`, and nothing else. */
-export function parseDeltaSnapshot(details: unknown): DeltaSnapshot | undefined {
-  if (typeof details !== 'object' || details === null) return undefined;
-  const { turn, step, attempt, offset, text } = details as Record<string, unknown>;
+function spanOf({ offset, text }: TextSpan): TextSpan {
+  return { offset, text };
+}
+
+/** What a writer of deltas told, and nothing else. */
+export function parseDeltaSnapshot(value: unknown): DeltaSnapshot | undefined {
+  if (!isSpan(value)) return undefined;
+  const { turn, step, attempt, thinking } = value as TextSpan & Record<string, unknown>;
   const isSnapshot =
-    [turn, step, attempt, offset].every((value) => Number.isSafeInteger(value)) &&
-    typeof text === 'string';
-  return isSnapshot ? (details as DeltaSnapshot) : undefined;
+    [turn, step, attempt].every((number) => Number.isSafeInteger(number)) &&
+    (thinking === undefined || isSpan(thinking));
+  return isSnapshot ? (value as DeltaSnapshot) : undefined;
+}
+
+function isSpan(value: unknown): value is TextSpan {
+  if (typeof value !== 'object' || value === null) return false;
+  const { offset, text } = value as Record<string, unknown>;
+  return Number.isSafeInteger(offset) && typeof text === 'string';
 }

@@ -1,11 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { setUpSearchAttributes } from '../wire/search-attributes';
+import { searchAttributes } from '../workflows/contract';
 import type { DevServer, DevServerOptions } from './dev-server';
 import { namespaceFrom } from './dev-server-find';
 import { ServerStartError, spawnServer, waitUntilReady } from './dev-server-process';
 import { type ServerPorts, startArguments } from './dev-server-settings';
 import { removeServerState, type ServerFiles, writeServerState } from './dev-server-state';
-import { runCommand } from './run-command';
+import { reasonOf, runCommand } from './run-command';
 import type { TemporalCli } from './temporal-cli';
 
 /** Starts a server on these ports and waits until it can be used. */
@@ -54,6 +57,7 @@ export async function startServer(arguments_: {
       logFile: files.log,
       signal,
     });
+    await nameSearchAttributes({ address, namespace, report });
     const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
     report(`Temporal server ${version} is ready on ${address} after ${seconds} s.`);
     return {
@@ -69,6 +73,26 @@ export async function startServer(arguments_: {
   } catch (error) {
     await stop();
     throw explainStartError(error, databaseFile);
+  }
+}
+
+/** Without them conversations are listed by their ids alone: no reason not to start. */
+async function nameSearchAttributes(server: {
+  readonly address: string;
+  readonly namespace: string;
+  readonly report: (line: string) => void;
+}): Promise<void> {
+  const { address, namespace, report } = server;
+  const connection = await Connection.connect({ address });
+  try {
+    const wanted = Object.values(searchAttributes);
+    const attributes = await setUpSearchAttributes({ connection, namespace }, wanted);
+    const unusable = attributes.filter(({ outcome }) => outcome === 'other');
+    for (const { name } of unusable) report(`${name} is of another type here and stays unused.`);
+  } catch (error) {
+    report(`Search attributes cannot be created (${reasonOf(error)}); see \`holdfast setup\`.`);
+  } finally {
+    await connection.close();
   }
 }
 

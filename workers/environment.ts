@@ -5,6 +5,11 @@
  */
 import { z } from 'zod';
 import type { ExecutionSettings } from '../activities/contract';
+import {
+  type DeltaSettings,
+  defaultDeltaIntervalMs,
+  slowestDeltaIntervalMs,
+} from '../wire/delta-settings';
 import { defaultTaskQueue } from '../workflows/contract';
 
 const milliseconds = z.coerce.number().int().positive();
@@ -61,6 +66,32 @@ export const environmentSchema = z.object({
   HOLDFAST_DEMO_WORD_DELAY_MS: count
     .default(40)
     .describe('Pause between two words of the demo model, in milliseconds.'),
+  HOLDFAST_DELTAS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      '`off`: answers are not streamed, and heartbeats carry no text; durable messages come as ever.',
+    ),
+  HOLDFAST_DELTA_INTERVAL_MS: milliseconds
+    .min(20)
+    .max(slowestDeltaIntervalMs)
+    .default(defaultDeltaIntervalMs)
+    .describe(
+      'How often a worker tells, and a client asks, what has been generated since, in milliseconds, 20 to 500. Through Redis it comes at once.',
+    ),
+  HOLDFAST_REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'it has to begin with redis:// or, by TLS, rediss://')
+    .optional()
+    .describe(
+      'Redis through which answers are streamed, for workers and clients: `redis://user:password@host:6379/0`. Unset, they ride on heartbeats.',
+    ),
+  HOLDFAST_API_KEY: text
+    .min(16)
+    .optional()
+    .describe(
+      'Key that callers of `holdfast serve` have to send, 16 characters or more. Unset, only this machine is answered.',
+    ),
   OPENAI_API_KEY: text.optional().describe('Key for OpenAI models.'),
   HOLDFAST_WORKFLOW_BUNDLE: text
     .optional()
@@ -97,5 +128,14 @@ export function executionSettings(environment: Environment): ExecutionSettings {
     heartbeatTimeoutMs: environment.HOLDFAST_HEARTBEAT_TIMEOUT_MS,
     maxAttempts: environment.HOLDFAST_MAX_ATTEMPTS,
     firstRetryDelayMs: environment.HOLDFAST_FIRST_RETRY_DELAY_MS,
+  };
+}
+
+/** Which way the deltas of this worker go. */
+export function deltaSettingsOf(environment: Environment): DeltaSettings {
+  return {
+    deltas: environment.HOLDFAST_DELTAS,
+    redisUrl: environment.HOLDFAST_REDIS_URL,
+    intervalMs: environment.HOLDFAST_DELTA_INTERVAL_MS,
   };
 }

@@ -1,11 +1,14 @@
 /** Puts agents into anyone's worker: activities, sinks, data converter and, where there is none, the workflow. */
 import { SimplePlugin } from '@temporalio/plugin';
+import type { PayloadCodec } from '@temporalio/common';
 import type {
   BundleOptions,
   InjectedSinks,
   ReplayWorkerOptions,
+  Worker,
   WorkerOptions,
 } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import type { AgentActivities, ExecutionSettings, TranscriptSinks } from '../activities/contract';
 import { createActivities } from '../activities/create-activities';
 import { getModelForName } from '../activities/models/model-for-name';
@@ -16,7 +19,14 @@ import { Transcripts } from '../activities/transcripts';
 import type { ExecutableAgent } from '../agent/agent';
 import type { ModelBase } from '../agent/model';
 import { withDataConverter } from '../wire/data-converter';
-import { type Environment, executionSettings, readEnvironment } from './environment';
+import type { DeltaChannel } from '../wire/delta-channel';
+import { createDeltaChannel } from '../wire/delta-settings';
+import {
+  type Environment,
+  deltaSettingsOf,
+  executionSettings,
+  readEnvironment,
+} from './environment';
 import { planMemory } from './memory-plan';
 import { bundleSettings, workflowCode } from './workflow-code';
 
@@ -35,34 +45,50 @@ export interface HoldfastOptions {
   readonly environment?: Environment;
   /** For tests: what the worker remembers of its conversations. @default as much as `planMemory` says */
   readonly transcripts?: Transcripts;
+  /** For tests: where pieces of an answer go while it is generated. @default where the environment says */
+  readonly deltas?: DeltaChannel;
 }
 
 /** At most so many activities of one workflow task start in its own process: the parallel tools of one step. */
 const eagerActivities = 32;
-/** Deltas ride on heartbeats: this is their pace. */
-const heartbeatThrottle = '100 milliseconds';
 
 export class HoldfastPlugin extends SimplePlugin {
   /** What the worker remembers of its conversations. */
   readonly transcripts: Transcripts;
+  private readonly deltas: DeltaChannel;
+  private readonly heartbeatThrottleMs: number;
 
   constructor(options: HoldfastOptions) {
     const environment = options.environment ?? readEnvironment();
     const limitBytes = planMemory(environment).transcriptCacheMib * 1024 * 1024;
     const transcripts = options.transcripts ?? new Transcripts(new TranscriptCache({ limitBytes }));
+    let codecs: readonly PayloadCodec[] = [];
+    const deltas =
+      options.deltas ??
+      createDeltaChannel(deltaSettingsOf(environment), {
+        codecs: () => codecs,
+        onTrouble: (line) => Runtime.instance().logger.warn(line),
+      });
     const activities: AgentActivities = createActivities({
       agents: options.agents,
       execution: { ...executionSettings(environment), ...options.execution },
       modelForName: modelFinder(options, environment),
       prices: createPrices({ own: options.prices }),
       transcripts,
+      deltas,
     });
     super({
       name: 'holdfast',
       activities,
-      dataConverter: withDataConverter,
+      dataConverter: (own) => {
+        const converter = withDataConverter(own);
+        codecs = converter.payloadCodecs ?? [];
+        return converter;
+      },
     });
     this.transcripts = transcripts;
+    this.deltas = deltas;
+    this.heartbeatThrottleMs = environment.HOLDFAST_DELTA_INTERVAL_MS;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
@@ -71,10 +97,19 @@ export class HoldfastPlugin extends SimplePlugin {
       ...configured,
       ...(!configured.workflowsPath && !configured.workflowBundle && workflowCode()),
       sinks: { ...configured.sinks, ...this.sinks() },
-      maxHeartbeatThrottleInterval: configured.maxHeartbeatThrottleInterval ?? heartbeatThrottle,
+      maxHeartbeatThrottleInterval:
+        configured.maxHeartbeatThrottleInterval ?? this.heartbeatThrottleMs,
       maxEagerActivityReservationsPerWorkflowTask:
         configured.maxEagerActivityReservationsPerWorkflowTask ?? eagerActivities,
     };
+  }
+
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    try {
+      await super.runWorker(worker, next);
+    } finally {
+      await this.deltas.close();
+    }
   }
 
   /** A replay must not fill anyone's cache. */

@@ -5,6 +5,7 @@ import type { AdoptInput, Adopted } from './contract';
 import type { Conversation } from './conversation';
 import { RejectionType } from './contract';
 import { parseAdopt } from './guards';
+import type { Listing } from './listing';
 import type { Rejection } from './message-door';
 import { pinAgent } from './pin-agent';
 import type { Transcript } from './transcript';
@@ -21,13 +22,14 @@ export function adoptRejection(conversation: Conversation, raw: unknown): Reject
 interface AdoptionParts {
   readonly conversation: Conversation;
   readonly transcript: Transcript;
+  readonly listing: Listing;
   /** What the conversation was started with. */
   readonly firstAgent: ResolveAgentInput['agent'];
 }
 
 /** @throws ApplicationFailure for an agent or model that the worker does not know; the old one then stays. */
 export async function adopt(
-  { conversation, transcript, firstAgent }: AdoptionParts,
+  { conversation, transcript, listing, firstAgent }: AdoptionParts,
   raw: unknown,
 ): Promise<Adopted> {
   const parsed = parseAdopt(raw);
@@ -37,6 +39,7 @@ export async function adopt(
   const pinned = await pinAgent(from, 'adopt an agent');
   conversation.adopt(pinned, from);
   transcript.pin(pinned);
+  listing.update();
   const { name, model } = pinned.agent;
   return { agent: { name, model, hash: pinned.hash } };
 }

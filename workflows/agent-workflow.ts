@@ -4,7 +4,6 @@ import {
   allHandlersFinished,
   condition,
   proxySinks,
-  setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { TranscriptSinks } from '../activities/contract';
@@ -12,9 +11,10 @@ import type { AgentResponseMessage } from '../agent/agent-messages';
 import type { AgentWorkflowInput } from './contract';
 import { RejectionType } from './contract';
 import { Conversation } from './conversation';
-import { rememberLines, toDetails } from './details';
+import { showDetails } from './details';
 import { parseWorkflowInput } from './guards';
 import { setHandlers } from './handlers';
+import { Listing } from './listing';
 import { pinAgent } from './pin-agent';
 import { Transcript } from './transcript';
 import { TurnHost } from './turn-host';
@@ -28,6 +28,7 @@ export async function agentWorkflow(
     agent = '',
     mode = 'conversation',
     messages = [],
+    listed,
     carried,
   } = parsed.ok ? parsed.value : {};
   if (carried && !workflowInfo().continuedFromExecutionRunId) {
@@ -40,10 +41,12 @@ export async function agentWorkflow(
   );
   const host = new TurnHost({ input, conversation, transcript, onActivity });
   const { compactor, exit } = host;
-  const lineOf = rememberLines();
+  if (!carried) conversation.listed = listed;
+  const listing = new Listing(conversation);
+  showDetails(conversation, workflowInfo().workflowId);
   // Before the handlers: setting them delivers at once what has been sent since the start.
   if (!carried) for (const message of messages) conversation.accept(message);
-  setHandlers({ conversation, transcript, compactor, firstAgent: agent });
+  setHandlers({ conversation, transcript, compactor, listing, firstAgent: agent });
   if (!parsed.ok) throw invalidInput(parsed.reason);
 
   // An agent that cannot be resolved fails the workflow.
@@ -51,7 +54,7 @@ export async function agentWorkflow(
   transcript.pin(conversation.pinned);
 
   for (;;) {
-    showDetails();
+    listing.update();
     await condition(
       () => conversation.hasWork || conversation.isClosing || conversation.isCompactionAsked,
     );
@@ -63,16 +66,12 @@ export async function agentWorkflow(
     await exit.leave();
   }
   await condition(allHandlersFinished);
+  listing.update('closed');
   return finalResponse();
 
   function onActivity(label: string): void {
     conversation.activity = label;
-    // A replay draws them once a turn; twice a step would be a tenth of its time.
-    if (!workflowInfo().unsafe.isReplaying) showDetails();
-  }
-
-  function showDetails(): void {
-    setCurrentDetails(toDetails(conversation, lineOf));
+    listing.update();
   }
 
   function finalResponse(): AgentResponseMessage | null {

@@ -1,6 +1,8 @@
 /** Holds a conversation's budgets, before each model call. Pure: whom to ask is the host's. */
 import type { Budgets, Overrun, Spent } from '../agent/budget';
 import { overrunOf } from '../agent/budget';
+import type { BudgetGauges } from '../agent/budget-gauges';
+import { toGauges } from '../agent/budget-gauges';
 import type { BudgetScope } from '../agent/conclusion';
 import { isConcluding, toConclusion } from '../agent/conclusion';
 import type { ToolCallMessage, UserMessage } from '../agent/messages';
@@ -24,6 +26,13 @@ export function spillOf(conversation: Conversation, nowMs: number): Spill | unde
     if (overrun) return { scope, overrun };
   }
   return undefined;
+}
+
+/** What is taken of a budget, whether or not it has a limit. */
+export function gaugesOf(conversation: Conversation, scope: BudgetScope): BudgetGauges {
+  const budget = budgetsOf(conversation)?.[scope] ?? {};
+  const spent = spentBy(conversation, scope, conversation.now());
+  return toGauges(spent, budget, 1 + extensionsOf(conversation, scope));
 }
 
 /** The limit in US dollars that cannot be held, for the price of a model is not known. */
@@ -69,7 +78,10 @@ function spentBy(conversation: Conversation, scope: BudgetScope, nowMs: number):
     tokens: tokensOf(usage),
     costUsd: costUsd ?? 0,
     wallMs: sinceMs === undefined ? 0 : nowMs - sinceMs,
-    repeatedCalls: repeatedSteps(conversation.memory.messages),
+    // Looked at only where it has a limit.
+    get repeatedCalls() {
+      return repeatedSteps(conversation.memory.messages);
+    },
   };
 }
 

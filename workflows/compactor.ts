@@ -65,10 +65,14 @@ export class Compactor {
 
   /** @throws CompactionError when no summary can be had. Memory is then as it was. */
   async compact(): Promise<void> {
+    const { conversation } = this.options;
     const order = this.order();
-    this.options.conversation.isCompactionAsked = false;
+    const wasAsked = conversation.isCompactionAsked;
+    conversation.isCompactionAsked = false;
     this.isCarryTooLarge = false;
-    if (order) await this.carryOut(order);
+    const isOver = !order || (await this.carryOut(order));
+    // Whoever interrupted the turn has not taken back what somebody asked for.
+    if (!isOver && wasAsked) conversation.isCompactionAsked = true;
   }
 
   /**
@@ -125,17 +129,21 @@ export class Compactor {
     });
   }
 
-  /** In as many requests as it takes, the oldest messages first: each summary heads the next one's request. */
-  private async carryOut(order: CutOrder): Promise<void> {
+  /**
+   * In as many requests as it takes, the oldest messages first: each summary heads the next one's request.
+   *
+   * @returns whether it came to its end; otherwise it was interrupted.
+   */
+  private async carryOut(order: CutOrder): Promise<boolean> {
     let requestTokens: number | undefined;
     for (let halvings = 0; ;) {
       const plan = this.plan(order, requestTokens);
-      if (!plan) return;
+      if (!plan) return true;
       try {
         const response = await this.summarize(plan, requestTokens);
-        if (!response) return;
+        if (!response) return false;
         this.replace(plan, response);
-        if (plan.isLast) return;
+        if (plan.isLast) return true;
       } catch (error) {
         this.options.conversation.spendInVain(spentInVain(error));
         if (!isTooLong(error) || ++halvings > mostHalvings) throw toCompactionError(error);

@@ -5,14 +5,19 @@ import type { MemorySnapshot } from '../agent/memory';
 import type { FinishReason, Usage } from '../agent/model';
 import type { ToolResult } from '../agent/tool';
 import type { FailedAttempts, Spending } from '../agent/usage';
+import type { ListedAttributes } from './contract-attributes';
 import type { ApprovalsState } from './contract-decisions';
 import type { TurnStatus } from './contract-state';
 
-/** A message that waits for its turn. `isUrgent`: before those that are not. */
+/**
+ * A message that waits for its turn. `isUrgent`: before those that are not. `isInterrupting`: before all others, and the turn
+ * before its own is to stop.
+ */
 export interface WaitingMessage {
   readonly messageId: string;
   readonly message: UserAgentMessage;
   readonly isUrgent?: true;
+  readonly isInterrupting?: true;
 }
 
 export interface InboxState {
@@ -96,5 +101,7 @@ export interface CarriedConversation {
   readonly startedAtMs?: number;
   /** How often a person let the conversation pass its budget. */
   readonly extensions?: number;
+  /** What its search attributes say by now. */
+  readonly listed?: ListedAttributes;
   readonly previousRunId: string;
 }

@@ -1,5 +1,6 @@
 /** What the queries `state` and `messages` ask for and answer. */
 import type { AgentResponseMessage, TurnError } from '../agent/agent-messages';
+import type { BudgetGauges } from '../agent/budget-gauges';
 import type { UserMessage } from '../agent/messages';
 import type { Message, Usage } from '../agent/model';
 import type { FailedAttempts } from '../agent/usage';
@@ -64,10 +65,18 @@ export interface ConversationState {
   readonly costUsd: number | null;
   /** The part of both that was spent in vain. Absent when nothing was. */
   readonly failedAttempts?: FailedAttempts;
+  /** What is taken of the budgets. */
+  readonly budgets: BudgetsState;
   /** Malformed signals that were put aside: how many, and why the last ones. */
   readonly setAside: { readonly count: number; readonly reasons: readonly string[] };
   /** What became of the message that the query asked for. */
   readonly message?: MessageStatus;
+}
+
+export interface BudgetsState {
+  /** Of the turn at work. Absent between two. */
+  readonly turn?: BudgetGauges;
+  readonly conversation: BudgetGauges;
 }
 
 export interface StateRequest {

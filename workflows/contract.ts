@@ -4,6 +4,7 @@ import type { PinnedAgent, Pointer } from '../activities/contract';
 import type { AgentDefinition } from '../agent/agent';
 import type { UserAgentMessage } from '../agent/agent-messages';
 import type { Message } from '../agent/model';
+import type { ListedAttributes } from './contract-attributes';
 import type { CarriedConversation } from './contract-carry';
 import type { DecideInput, Decided } from './contract-decisions';
 import type {
@@ -14,6 +15,7 @@ import type {
   StateRequest,
 } from './contract-state';
 
+export * from './contract-attributes';
 export type * from './contract-carry';
 export type * from './contract-decisions';
 export type * from './contract-state';
@@ -44,6 +46,11 @@ export interface AgentWorkflowInput {
   readonly messages?: readonly SendMessageInput[];
   /** Continue as new once a run's history has this many events. @default when the server suggests it */
   readonly continueAsNewAfterEvents?: number;
+  /**
+   * What its search attributes say at the start. Those that are named here are kept current, so the server must have them.
+   * @default none are written
+   */
+  readonly listed?: ListedAttributes;
   /** Only continue-as-new writes this. */
   readonly carried?: CarriedConversation;
 }

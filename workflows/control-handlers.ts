@@ -2,16 +2,19 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import * as contract from './contract';
 import type { Conversation } from './conversation';
+import type { Listing } from './listing';
 import { parseCancelQueued, parseDecide, parseEditQueued } from './decision-guards';
 import type { Parsed } from './guards';
+import { handlerWords } from './handler-words';
 import type { Rejection } from './message-door';
 import { total } from './total';
 
-export function setControlHandlers(conversation: Conversation): void {
+export function setControlHandlers(conversation: Conversation, listing: Listing): void {
   setHandler(
     contract.decide,
     total((raw) => conversation.approvals.decide(valueOf(parseDecide(raw)))),
     {
+      description: handlerWords.decide,
       validator: total((raw) =>
         refuse(conversation.approvals.rejection(valueOf(parseDecide(raw)))),
       ),
@@ -20,20 +23,25 @@ export function setControlHandlers(conversation: Conversation): void {
   setHandler(
     contract.interrupt,
     total(() => conversation.interrupt()),
+    { description: handlerWords.interrupt },
   );
   setHandler(
     contract.pause,
     total(() => {
       conversation.isPaused = true;
+      listing.update();
       return { isPaused: true };
     }),
+    { description: handlerWords.pause },
   );
   setHandler(
     contract.resume,
     total(() => {
       conversation.isPaused = false;
+      listing.update();
       return { isPaused: false };
     }),
+    { description: handlerWords.resume },
   );
   setHandler(
     contract.cancelQueued,
@@ -41,7 +49,10 @@ export function setControlHandlers(conversation: Conversation): void {
       const { messageIds } = valueOf(parseCancelQueued(raw));
       return { cancelled: conversation.inbox.cancel(messageIds) };
     }),
-    { validator: total((raw) => void valueOf(parseCancelQueued(raw))) },
+    {
+      description: handlerWords.cancelQueued,
+      validator: total((raw) => void valueOf(parseCancelQueued(raw))),
+    },
   );
   setHandler(
     contract.editQueued,
@@ -50,6 +61,7 @@ export function setControlHandlers(conversation: Conversation): void {
       return { edited: conversation.inbox.edit(messageId, message) };
     }),
     {
+      description: handlerWords.editQueued,
       validator: total((raw) => refuse(conversation.editRejection(valueOf(parseEditQueued(raw))))),
     },
   );

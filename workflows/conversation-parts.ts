@@ -4,7 +4,7 @@ import type { TurnError } from '../agent/agent-messages';
 import { Memory } from '../agent/memory';
 import type { ToolResult } from '../agent/tool';
 import { Approvals } from './approvals';
-import type { CarriedConversation, ConversationMode } from './contract';
+import type { CarriedConversation, ConversationMode, ListedAttributes } from './contract';
 import { Inbox } from './inbox';
 import { rememberTokens } from './prompt-estimate';
 import { TurnLog } from './turn-log';
@@ -38,6 +38,8 @@ export class ConversationParts {
   isInterruptAsked = false;
   /** How often a person let the conversation pass its budget. */
   extensions: number;
+  /** What its search attributes say by now. Absent where the server lists none of them. */
+  listed: ListedAttributes | undefined;
   /** Why the last one that was asked for while the agent was idle did not come about. */
   compactionError: TurnError | undefined;
   /** Pinned from the next step on: all attempts of one step are of one agent. */
@@ -47,7 +49,7 @@ export class ConversationParts {
     readonly mode: ConversationMode,
     carried?: CarriedConversation,
     /** In a workflow its own clock. */
-    protected readonly now: () => number = Date.now,
+    readonly now: () => number = Date.now,
   ) {
     this.memory = carried ? Memory.from(carried.memory) : new Memory();
     this.inbox = new Inbox(carried?.inbox);
@@ -64,6 +66,7 @@ export class ConversationParts {
     this.stepResults = new Map(Object.entries(carried?.stepResults ?? {}));
     this.startedAtMs = carried ? carried.startedAtMs : this.now();
     this.extensions = carried?.extensions ?? 0;
+    this.listed = carried?.listed;
   }
 
   requirePinned(): PinnedAgent {
@@ -90,6 +93,7 @@ export class ConversationParts {
       ...(this.stepResults.size > 0 && { stepResults: Object.fromEntries(this.stepResults) }),
       ...(this.startedAtMs !== undefined && { startedAtMs: this.startedAtMs }),
       ...(this.extensions > 0 && { extensions: this.extensions }),
+      ...(this.listed && { listed: this.listed }),
       previousRunId,
     };
   }

@@ -90,7 +90,10 @@ export class Conversation extends ConversationParts implements House {
   openNextTurn(): void {
     if (this.runningTurn) return;
     const waiting = this.inbox.next();
-    if (waiting) this.openTurn(waiting);
+    if (!waiting) return;
+    this.openTurn(waiting);
+    // Who interrupted after it meant it too, though its turn had not begun.
+    if (this.inbox.isInterrupting) this.isInterruptAsked = true;
   }
 
   /** Between two steps: whoever was adopted takes over. */

@@ -4,6 +4,7 @@ import type { AskedItem } from './approvals';
 import type { Conversation } from './conversation';
 import type { Decision } from './contract';
 import type { Interruption } from './interruption';
+import { expiryLabel } from './labels';
 
 export interface DecisionDeskOptions {
   readonly conversation: Conversation;
@@ -42,7 +43,9 @@ export class DecisionDesk {
     onActivity(`waiting for a person · ${item.tool}`);
     const leftMs = Math.max(1, Date.parse(pending.expiresAt) - Date.now());
     const isDecided = () => approvals.decisionOf(callId) !== undefined;
-    await condition(() => isDecided() || interruption.isAsked, leftMs);
+    await condition(() => isDecided() || interruption.isAsked, leftMs, {
+      summary: expiryLabel(item.tool, callId),
+    });
     return approvals.refuse(callId, interruption.isAsked ? 'interrupt' : 'expiry');
   }
 }

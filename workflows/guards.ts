@@ -98,7 +98,7 @@ function toUserMessage(value: unknown): Parsed<UserAgentMessage> {
 function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   const fields = asFields(value);
   if (!fields) return expected('an object { agent, mode?, messages? }', value);
-  const { agent, mode, messages, continueAsNewAfterEvents } = fields;
+  const { agent, mode, messages, continueAsNewAfterEvents, listed } = fields;
   const wrongAgent = agentProblem(agent);
   if (wrongAgent) return bad(wrongAgent);
   if (isTooDeep(agent)) return tooDeep('`agent`');
@@ -109,6 +109,7 @@ function toWorkflowInput(value: unknown): Parsed<AgentWorkflowInput> {
   if (continueAsNewAfterEvents !== undefined && !isCount(continueAsNewAfterEvents)) {
     return bad('`continueAsNewAfterEvents` must be a whole number, 0 or more.');
   }
+  if (listed !== undefined && !asFields(listed)) return bad('`listed` must be an object.');
   if (messages !== undefined) {
     if (!Array.isArray(messages)) return bad('`messages` must be a list.');
     for (const [index, message] of messages.entries()) {

@@ -6,9 +6,11 @@ import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { adopt, adoptRejection } from './adoption';
 import type { AgentWorkflowInput } from './contract';
 import type { Compactor } from './compactor';
+import type { Listing } from './listing';
 import * as contract from './contract';
 import { setControlHandlers } from './control-handlers';
 import type { Conversation } from './conversation';
+import { handlerWords } from './handler-words';
 import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
 import { promptTokensOf } from './prompt-size';
 import { total } from './total';
@@ -19,6 +21,7 @@ export interface HandlerParts {
   readonly conversation: Conversation;
   readonly transcript: Transcript;
   readonly compactor: Compactor;
+  readonly listing: Listing;
   /** What the conversation was started with. */
   readonly firstAgent: AgentWorkflowInput['agent'];
 }
@@ -27,12 +30,14 @@ export function setHandlers({
   conversation,
   transcript,
   compactor,
+  listing,
   firstAgent,
 }: HandlerParts): void {
   setHandler(
     contract.sendMessage,
     total((input) => conversation.accept(input)),
     {
+      description: handlerWords.sendMessage,
       validator: total((input) => {
         const rejection = conversation.rejection(input);
         if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
@@ -41,8 +46,9 @@ export function setHandlers({
   );
   setHandler(
     contract.adopt,
-    (input?: unknown) => adopt({ conversation, transcript, firstAgent }, input),
+    (input?: unknown) => adopt({ conversation, transcript, listing, firstAgent }, input),
     {
+      description: handlerWords.adopt,
       validator: total((input) => {
         const rejection = adoptRejection(conversation, input);
         if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
@@ -57,6 +63,7 @@ export function setHandlers({
       const compaction = canCompact ? 'accepted' : 'nothing';
       return { compaction, promptTokens: promptTokensOf(conversation) };
     }),
+    { description: handlerWords.compact },
   );
   setHandler(
     contract.close,
@@ -64,33 +71,57 @@ export function setHandlers({
       conversation.isClosing = true;
       return { closed: true } as const;
     }),
+    { description: handlerWords.close },
   );
-  setControlHandlers(conversation);
-  setHandler(contract.userMessage, (input: unknown) => {
-    try {
-      conversation.acceptOrPutAside(input);
-    } catch (error) {
-      conversation.inbox.putAside(String(error));
-    }
-  });
-  setHandler(contract.state, (request) => viewState(conversation, parseStateRequest(request)));
-  setHandler(contract.messages, (request) =>
-    viewMessages(conversation, parseMessagesRequest(request)),
+  setControlHandlers(conversation, listing);
+  setHandler(
+    contract.userMessage,
+    (input: unknown) => {
+      try {
+        conversation.acceptOrPutAside(input);
+      } catch (error) {
+        conversation.inbox.putAside(String(error));
+      }
+    },
+    { description: handlerWords.userMessage },
   );
-  setHandler(contract.transcript, (request) => {
-    const parsed = parseTranscriptRequest(request);
-    const page = parsed.ok && transcript.page(conversation.memory.messages, parsed.value);
-    if (page && parsed.ok && parsed.value.withAgent && conversation.pinned)
-      return { ...page, pinned: conversation.pinned };
-    if (page) return page;
-    const reason = parsed.ok ? 'This conversation has no such transcript.' : parsed.reason;
-    throw ApplicationFailure.nonRetryable(reason, contract.RejectionType.transcriptGone);
+  setQueryHandlers({ conversation, transcript });
+}
+
+function setQueryHandlers({
+  conversation,
+  transcript,
+}: Pick<HandlerParts, 'conversation' | 'transcript'>): void {
+  setHandler(contract.state, (request) => viewState(conversation, parseStateRequest(request)), {
+    description: handlerWords.state,
   });
-  setHandler(contract.pinnedAgent, () => {
-    if (conversation.pinned) return conversation.pinned;
-    throw ApplicationFailure.nonRetryable(
-      'The agent is not resolved yet.',
-      contract.RejectionType.transcriptGone,
-    );
-  });
+  setHandler(
+    contract.messages,
+    (request) => viewMessages(conversation, parseMessagesRequest(request)),
+    { description: handlerWords.messages },
+  );
+  setHandler(
+    contract.transcript,
+    (request) => {
+      const parsed = parseTranscriptRequest(request);
+      const page = parsed.ok && transcript.page(conversation.memory.messages, parsed.value);
+      if (page && parsed.ok && parsed.value.withAgent && conversation.pinned)
+        return { ...page, pinned: conversation.pinned };
+      if (page) return page;
+      const reason = parsed.ok ? 'This conversation has no such transcript.' : parsed.reason;
+      throw ApplicationFailure.nonRetryable(reason, contract.RejectionType.transcriptGone);
+    },
+    { description: handlerWords.transcript },
+  );
+  setHandler(
+    contract.pinnedAgent,
+    () => {
+      if (conversation.pinned) return conversation.pinned;
+      throw ApplicationFailure.nonRetryable(
+        'The agent is not resolved yet.',
+        contract.RejectionType.transcriptGone,
+      );
+    },
+    { description: handlerWords.pinnedAgent },
+  );
 }

@@ -91,12 +91,18 @@ export class Inbox {
     return { messageId, accepted: 'queued', position: this.waiting.length };
   }
 
-  /** Before all that are not urgent themselves. */
+  /** Whether the next one is from somebody who interrupts whatever is before it. */
+  get isInterrupting(): boolean {
+    return this.waiting[0]?.isInterrupting === true;
+  }
+
+  /** Before all but those that interrupt themselves. */
   queueFirst({ messageId, message }: WaitingMessage): Acknowledgement {
     this.remember(messageId);
-    const { urgentCount } = this;
-    this.waiting.splice(urgentCount, 0, { messageId, message, isUrgent: true });
-    return { messageId, accepted: 'queued', position: urgentCount + 1 };
+    const before = this.waiting.filter(({ isInterrupting }) => isInterrupting).length;
+    const urgent = { messageId, message, isUrgent: true, isInterrupting: true } as const;
+    this.waiting.splice(before, 0, urgent);
+    return { messageId, accepted: 'queued', position: before + 1 };
   }
 
   /** For the running turn. */

@@ -3,6 +3,7 @@
  * by the end of the grace is waited for no longer.
  */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { graceLabel } from './labels';
 
 /** How long an activity may take to say how far it came. */
 export const interruptGraceMs = 2_000;
@@ -29,7 +30,8 @@ export class Interruption {
     await condition(() => this.isAsked || isOver());
     if (isOver()) return;
     this.scope.cancel();
-    if (await condition(() => !this.isBusy || isOver(), interruptGraceMs)) return;
+    const isDone = () => !this.isBusy || isOver();
+    if (await condition(isDone, interruptGraceMs, { summary: graceLabel })) return;
     for (const giveUp of this.inFlight) giveUp();
   }
 

@@ -16,6 +16,14 @@ export function compactLabel(messages: number): string {
   return `compact · ${messages} message${messages === 1 ? '' : 's'}`;
 }
 
+/** Of the timer by whose end nobody's word means no: `expiry · pay · t1s1c0` */
+export function expiryLabel(tool: string, callId: string): string {
+  return toSummary(`expiry · ${tool} · ${callId}`);
+}
+
+/** Of the timer that what was interrupted has left. */
+export const graceLabel = 'interrupt · grace';
+
 /** `calculator(2+3)`, or `move({"from":"a","to":"b"})` when there is more than one argument. */
 export function toolLabel(name: string, toolArguments: JsonObject): string {
   const values = Object.values(toolArguments);

@@ -82,7 +82,8 @@ export class MessageDoor {
       case 'queue':
         return inbox.queue(input);
       case 'steer':
-        return runningTurn ? inbox.steer(input) : inbox.queue(input);
+        // Between two turns it is for the one that opens next: behind what waits it would be overtaken by later ones.
+        return runningTurn || !inbox.isEmpty ? inbox.steer(input) : inbox.queue(input);
       case 'interrupt': {
         const acknowledgement = inbox.queueFirst(input);
         this.house.interrupt();

@@ -64,12 +64,17 @@ export class TurnHost {
   /** While nobody waits for an answer: what comes of it is told by the state. */
   async compactWhileIdle(): Promise<void> {
     const { conversation } = this.options;
+    let isOver = false;
+    const compacted = this.compactor.compact().finally(() => (isOver = true));
+    // A message that comes meanwhile opens its turn, and that may be interrupted.
+    const watched = this.interruption.watch(() => isOver);
     try {
-      await this.compactor.compact();
+      await Promise.race([compacted, watched.then(() => compacted)]);
     } catch (error) {
       conversation.compactionError = toTurnError(error);
       if (!conversation.compactionError) throw error;
     }
+    this.interruption = this.newInterruption();
     conversation.activity = undefined;
   }
 

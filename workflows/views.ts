@@ -1,5 +1,6 @@
 /** What queries answer: views of a conversation. Pure. */
 import { jsonBytes } from '../agent/json';
+import { gaugesOf } from './budget-guard';
 import type { Conversation } from './conversation';
 import { contextWindowOf, promptTokensOf } from './prompt-size';
 import type {
@@ -39,6 +40,10 @@ export function viewState(conversation: Conversation, request: StateRequest): Co
     ...(pending.length > 0 && { pending }),
     turns: turns.slice(-turnsShown).map(summary),
     ...conversation.turnLog.spent,
+    budgets: {
+      ...(conversation.runningTurn && { turn: gaugesOf(conversation, 'turn') }),
+      conversation: gaugesOf(conversation, 'conversation'),
+    },
     setAside: inbox.setAside,
     ...(request.messageId !== undefined && {
       message: messageStatus(conversation, request.messageId),

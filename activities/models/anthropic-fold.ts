@@ -11,6 +11,9 @@ import { anthropicProvider, separatorBefore, textOf } from './anthropic-replay';
 import type { AnswerMessage } from './anthropic-response';
 import { incompleteError } from './model-error';
 
+/** Between two thoughts, as they are shown. */
+const thinkingSeparator = '\n\n';
+
 type Block = Record<string, JsonValue | undefined>;
 
 export class MessageFold {
@@ -27,6 +30,9 @@ export class MessageFold {
   /** Whether what was counted has changed since it was asked for. */
   private isNewlyCounted = false;
   private usage: Partial<Usage> | undefined;
+  /** What of the reasoning has not been taken. */
+  private newThinking = '';
+  private lastThinkingIndex: number | undefined;
 
   /** @returns the text that `event` adds to `content`. What is not known yet adds nothing. */
   add(event: RawMessageStreamEvent): string {
@@ -41,6 +47,7 @@ export class MessageFold {
       case 'content_block_start': {
         const block = { ...event.content_block } as unknown as Block;
         this.blocks[event.index] = block;
+        this.addThinking(event.index, toString(block['thinking']));
         return this.toPiece(event.index, textOf(block));
       }
       case 'content_block_delta':
@@ -66,6 +73,13 @@ export class MessageFold {
     const isNew = this.isNewlyCounted;
     this.isNewlyCounted = false;
     return isNew ? usage : undefined;
+  }
+
+  /** What has been added to the reasoning since it was asked for. It is shown, and no part of the answer. */
+  takeThinking(): string {
+    const { newThinking } = this;
+    this.newThinking = '';
+    return newThinking;
   }
 
   get message(): AnswerMessage {
@@ -115,6 +129,7 @@ export class MessageFold {
         return this.toPiece(index, delta.text);
       case 'thinking_delta':
         block['thinking'] = toString(block['thinking']) + delta.thinking;
+        this.addThinking(index, delta.thinking);
         return '';
       case 'signature_delta':
         block['signature'] = toString(block['signature']) + delta.signature;
@@ -142,6 +157,13 @@ export class MessageFold {
     return piece;
   }
   private lastIndex: number | undefined;
+
+  private addThinking(index: number, thinking: string): void {
+    if (!thinking) return;
+    const isNext = this.lastThinkingIndex !== undefined && this.lastThinkingIndex !== index;
+    this.lastThinkingIndex = index;
+    this.newThinking += isNext ? `${thinkingSeparator}${thinking}` : thinking;
+  }
 
   /** Cumulative: what a later event says replaces what an earlier one said. */
   private addUsage(usage: object | null | undefined): void {

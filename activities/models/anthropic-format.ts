@@ -7,7 +7,7 @@ import type { ReActAgent } from '../../agent/agent';
 import { markInterruptions } from '../../agent/agent';
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
-import { complete, partial } from '../../agent/model';
+import { complete, partial, partialThinking } from '../../agent/model';
 import type { AnthropicRules } from './anthropic-families';
 import { anthropicFamily, rulesFor } from './anthropic-families';
 import { MessageFold } from './anthropic-fold';
@@ -186,12 +186,15 @@ export async function* fromAnthropicEvents(
   context: AnswerContext,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const fold = new MessageFold();
+  let digest = context.promptDigest;
   for await (const event of events) {
-    const isFirst = fold.content === '';
     const piece = fold.add(event);
     const counted = fold.takeUsage();
+    const thinking = fold.takeThinking();
     if (counted) yield partial('', undefined, toUsage(counted));
-    if (piece) yield partial(piece, isFirst ? context.promptDigest : undefined);
+    if (thinking) yield partialThinking(thinking, digest);
+    if (piece) yield partial(piece, thinking ? undefined : digest);
+    if (thinking || piece) digest = undefined;
   }
   if (fold.isComplete) {
     yield complete(fromAnthropicMessage(fold.message, context));

@@ -11,6 +11,7 @@ import { isSummaryRequest } from '../../agent/summary';
 import { toDemoRequest } from './demo-format';
 import { demoAnswer } from './demo-phrases';
 import { demoSummary } from './demo-summary';
+import { demoThinking } from './demo-thinking';
 import { countWords, streamWords } from './stream-words';
 import { promptDigestOf } from './prompt-digest';
 
@@ -36,7 +37,9 @@ export class DemoModel extends ModelBase {
     inputs: readonly Message[],
     { signal }: ModelCallOptions = {},
   ): AsyncGenerator<StreamEvent> {
-    yield* streamWords(respond(agent, inputs), { wordDelayMs: this.wordDelayMs, signal });
+    const { wordDelayMs } = this;
+    const thinking = isSummaryRequest(inputs.at(-1)) ? '' : demoThinking(inputs);
+    yield* streamWords(respond(agent, inputs), { wordDelayMs, thinking, signal });
   }
 
   /** What it would send if it had a provider. */

@@ -12,11 +12,11 @@ import { toPrompt } from '../../agent/agent';
 import type { JsonObject } from '../../agent/json';
 import { userMessage } from '../../agent/messages';
 import type { Message, StreamEvent } from '../../agent/model';
-import { complete, partial } from '../../agent/model';
+import { complete, partial, partialThinking } from '../../agent/model';
 import { toGeminiContents } from './gemini-contents';
 import { geminiFamily, takesInstructions, toThinkingConfig } from './gemini-families';
 import { toGeminiOutput } from './gemini-output';
-import { geminiProvider, pausedAnswer, visibleText } from './gemini-replay';
+import { geminiProvider, pausedAnswer } from './gemini-replay';
 import type { AnswerContext, GeminiResponse } from './gemini-response';
 import {
   endReason,
@@ -113,15 +113,16 @@ export async function* fromGeminiEvents(
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const parts: Part[] = [];
   let response: GeminiResponse = {};
-  let isFirst = true;
+  let digest = context.promptDigest;
   for await (const chunk of chunks) {
     const added = firstCandidate(chunk)?.content?.parts ?? [];
     parts.push(...added);
     response = joined(response, chunk);
     if (chunk.usageMetadata) yield partial('', undefined, toUsage(response.usageMetadata));
-    for (const piece of added.map(visibleText).filter(Boolean)) {
-      yield partial(piece, isFirst ? context.promptDigest : undefined);
-      isFirst = false;
+    for (const { text, thought } of added) {
+      if (!text) continue;
+      yield thought ? partialThinking(text, digest) : partial(text, digest);
+      digest = undefined;
     }
   }
   const candidate = { ...firstCandidate(response), content: { parts } };

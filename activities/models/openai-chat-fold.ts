@@ -1,7 +1,7 @@
 /** Puts a chat completion together from its chunks, in whatever way a server cut it. */
 import type { JsonObject } from '../../agent/json';
 import { fromErrorBody } from './openai-chat-error';
-import { withDetails } from './openai-chat-reasoning';
+import { thinkingOf, withDetails } from './openai-chat-reasoning';
 import type {
   ChatCallLike,
   ChatChoiceLike,
@@ -34,6 +34,8 @@ export class ChatFold {
   content = '';
   private refusal = '';
   private reasoning = '';
+  /** What of the reasoning has not been taken. */
+  private newThinking = '';
   private details: readonly JsonObject[] = [];
   private readonly calls: Slot[] = [];
   private finishReason: string | undefined;
@@ -64,6 +66,13 @@ export class ChatFold {
     };
   }
 
+  /** What has been added to the reasoning since it was asked for. It is shown, and no part of the answer. */
+  takeThinking(): string {
+    const { newThinking } = this;
+    this.newThinking = '';
+    return newThinking;
+  }
+
   /** @returns the piece of text that `chunk` brings. @throws ModelError when it says an error. */
   add(chunk: ChatChunkLike): string {
     const { model, choices, usage } = chunk;
@@ -80,6 +89,7 @@ export class ChatFold {
 
   private addDelta(delta: ChatMessageLike): string {
     this.reasoning += delta.reasoning_content ?? '';
+    this.newThinking += thinkingOf(delta);
     this.details = withDetails(this.details, delta.reasoning_details ?? []);
     for (const call of delta.tool_calls ?? []) this.addCall(call);
     const text = textOf(delta.content);

@@ -9,7 +9,7 @@ import { toPrompt } from '../../agent/agent';
 import { isModelError } from '../../agent/errors';
 import type { JsonObject } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
-import { complete, partial } from '../../agent/model';
+import { complete, partial, partialThinking } from '../../agent/model';
 import { toOpenAIFormat } from '../../agent/tool';
 import { incompleteError } from './model-error';
 import type { ChatEndpoint } from './openai-chat-endpoints';
@@ -130,13 +130,15 @@ export async function* fromOpenAIChatEvents(
   context: ChatAnswerContext,
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const fold = new ChatFold(context.endpoint.name);
+  let digest = context.promptDigest;
   try {
     for await (const chunk of chunks) {
       if (chunk.usage) yield partial('', undefined, toUsage(chunk.usage));
       const piece = fold.add(chunk);
-      if (!piece) continue;
-      const isFirst = piece.length === fold.content.length;
-      yield partial(piece, isFirst ? context.promptDigest : undefined);
+      const thinking = fold.takeThinking();
+      if (thinking) yield partialThinking(thinking, digest);
+      if (piece) yield partial(piece, thinking ? undefined : digest);
+      if (thinking || piece) digest = undefined;
     }
   } catch (error) {
     if (!fold.isFinished || !isCut(error)) throw error;

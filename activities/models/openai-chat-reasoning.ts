@@ -1,4 +1,4 @@
-/** The reasoning of an answer, kept as it came where the endpoint wants it back. It is never shown. */
+/** The reasoning of an answer: shown while it comes, and kept as it came where the endpoint wants it back. */
 import type { JsonObject, JsonValue } from '../../agent/json';
 import type { ModelResponse, ProviderData } from '../../agent/model';
 import type { ChatEndpoint } from './openai-chat-endpoints';
@@ -8,7 +8,17 @@ import { isObject } from './request-json';
 /** The reasoning fields of a message or of one delta, as the SDK's types do not know them. */
 export interface ReasoningFields {
   readonly reasoning_content?: string | null;
+  /** The same, as some endpoints name it. */
+  readonly reasoning?: string | null;
   readonly reasoning_details?: readonly JsonObject[] | null;
+}
+
+/** What of a message or delta can be shown as its reasoning: as a text, or in details that hold one. */
+export function thinkingOf(fields: ReasoningFields): string {
+  if (fields.reasoning_content) return fields.reasoning_content;
+  if (fields.reasoning) return fields.reasoning;
+  const details = fields.reasoning_details ?? [];
+  return details.map(({ text, summary }) => textOf(text) || textOf(summary)).join('');
 }
 
 /** `details` with those of a delta: what continues the last one is joined with it. */

@@ -11,7 +11,7 @@ import { toPrompt } from '../../agent/agent';
 import { sha256Hex } from '../../agent/digest';
 import type { JsonObject } from '../../agent/json';
 import type { Message, StreamEvent } from '../../agent/model';
-import { complete, partial } from '../../agent/model';
+import { complete, partial, partialThinking } from '../../agent/model';
 import { incompleteError } from './model-error';
 import { isReasoningModel, leastEffort, openAIFamily, takesOutputSchema } from './openai-families';
 import { toOpenAIItems } from './openai-items';
@@ -114,7 +114,9 @@ export async function* fromOpenAIEvents(
   const items: ResponseOutputItem[] = [];
   let content = '';
   let lastIndex: number | undefined;
+  let lastThought: string | undefined;
   let model = context.model;
+  let digest = context.promptDigest;
   let response: Response | undefined;
   for await (const event of events) {
     if (response) continue;
@@ -123,8 +125,16 @@ export async function* fromOpenAIEvents(
       const isNext = content !== '' && event.output_index !== lastIndex;
       const piece = isNext ? messageSeparator + event.delta : event.delta;
       lastIndex = event.output_index;
-      yield partial(piece, content === '' ? context.promptDigest : undefined);
+      yield partial(piece, digest);
+      digest = undefined;
       content += piece;
+    } else if (isThinking(event)) {
+      if (!event.delta) continue;
+      const thought = thoughtOf(event);
+      const isNext = lastThought !== undefined && thought !== lastThought;
+      lastThought = thought;
+      yield partialThinking(isNext ? messageSeparator + event.delta : event.delta, digest);
+      digest = undefined;
     } else if (event.type === 'response.output_item.done') {
       items[event.output_index] = event.item;
     } else if (event.type === 'response.created') {
@@ -142,6 +152,25 @@ export async function* fromOpenAIEvents(
   } else {
     throw incompleteError(openAIProvider, 'The stream ended before the response was completed.');
   }
+}
+
+type ThinkingEvent = Extract<
+  ResponseStreamEvent,
+  { readonly type: 'response.reasoning_summary_text.delta' | 'response.reasoning_text.delta' }
+>;
+
+/** A summary where the provider makes one, or the reasoning itself. */
+function isThinking(event: ResponseStreamEvent): event is ThinkingEvent {
+  return (
+    event.type === 'response.reasoning_summary_text.delta' ||
+    event.type === 'response.reasoning_text.delta'
+  );
+}
+
+/** Which one of several a piece belongs to. */
+function thoughtOf(event: ThinkingEvent): string {
+  const part = 'summary_index' in event ? event.summary_index : event.content_index;
+  return `${event.output_index}/${event.type}/${part}`;
 }
 
 /**

@@ -14,8 +14,14 @@ import { toDemoRequest } from './demo-format';
 import { streamWords } from './stream-words';
 import { promptDigestOf } from './prompt-digest';
 
-/** A response to give, or an error to throw. */
-export type ScriptedAnswer = ModelResponse | Error;
+/** A response to give, with or without thinking before it, or an error to throw. */
+export type ScriptedAnswer = ModelResponse | ScriptedThinking | Error;
+
+/** See `afterThinking`. */
+export interface ScriptedThinking {
+  readonly thinking: string;
+  readonly response: ModelResponse;
+}
 
 /** An answer, or a function that makes it from what the model was asked. */
 export type ScriptedStep =
@@ -78,8 +84,10 @@ export class ScriptedModel extends ModelBase {
     this.requests.push(request);
     const answer = await this.nextAnswer(request);
     if (answer instanceof Error) throw answer;
+    const { thinking, response } = 'thinking' in answer ? answer : afterThinking('', answer);
     const promptDigest = promptDigestOf(toDemoRequest(agent, inputs));
-    yield* streamWords({ promptDigest, ...answer }, { wordDelayMs: this.streamDelayMs, signal });
+    const wordDelayMs = this.streamDelayMs;
+    yield* streamWords({ promptDigest, ...response }, { wordDelayMs, thinking, signal });
   }
 
   /** What it would send if it had a provider. */
@@ -122,6 +130,11 @@ export function textResponse(content: string, overrides: ResponseOverrides = {})
     model: 'scripted',
     ...overrides,
   };
+}
+
+/** `response`, and the reasoning that is streamed before it: a preview, of which nothing is kept. */
+export function afterThinking(thinking: string, response: ModelResponse): ScriptedThinking {
+  return { thinking, response };
 }
 
 /** An answer that asks for tools. Ids are `call_0`, `call_1` … unless given, as a provider would choose them. */

@@ -1,11 +1,13 @@
 /** How a model that knows its whole answer beforehand streams it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ModelCallOptions, ModelResponse, StreamEvent } from '../../agent/model';
-import { complete, partial } from '../../agent/model';
+import { complete, partial, partialThinking } from '../../agent/model';
 
 export interface StreamWordsOptions extends ModelCallOptions {
   /** How long to wait between two words, in milliseconds. */
   readonly wordDelayMs: number;
+  /** Streamed before the answer. @default '' */
+  readonly thinking?: string | undefined;
 }
 
 /**
@@ -14,19 +16,30 @@ export interface StreamWordsOptions extends ModelCallOptions {
  */
 export async function* streamWords(
   response: ModelResponse,
-  { wordDelayMs, signal }: StreamWordsOptions,
+  { wordDelayMs, thinking = '', signal }: StreamWordsOptions,
 ): AsyncGenerator<StreamEvent> {
   let content = '';
-  for (const word of response.content.match(/\s*\S+(?:\s+$)?/g) ?? []) {
-    if (content && wordDelayMs > 0) {
+  let digest = response.promptDigest;
+  const words = [
+    ...wordsOf(thinking).map((word) => ({ word, isThought: true })),
+    ...wordsOf(response.content).map((word) => ({ word, isThought: false })),
+  ];
+  for (const [index, { word, isThought }] of words.entries()) {
+    if (index > 0 && wordDelayMs > 0) {
       // It rejects when the signal aborts, and only then: the next line asks the signal itself.
       await delay(wordDelayMs, undefined, { signal }).catch(() => undefined);
     }
     if (signal?.aborted) break;
-    yield partial(word, content ? undefined : response.promptDigest);
-    content += word;
+    yield isThought ? partialThinking(word, digest) : partial(word, digest);
+    digest = undefined;
+    if (!isThought) content += word;
   }
   yield complete(signal?.aborted ? interruptedAfter(content, response) : response);
+}
+
+/** With the white space before them. */
+function wordsOf(text: string): readonly string[] {
+  return text.match(/\s*\S+(?:\s+$)?/g) ?? [];
 }
 
 /** The number of words, which is what the models without a network count as tokens. */

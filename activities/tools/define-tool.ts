@@ -6,7 +6,7 @@ import type { JsonObject, JsonSchema, JsonValue } from '../../agent/json';
 import { jsonBytes } from '../../agent/json';
 import { text } from '../../agent/messages';
 import type { Tool, ToolAnnotations, ToolContext, ToolResult } from '../../agent/tool';
-import { toolStateLimitBytes } from '../../agent/tool';
+import { toToolDefinition, toolStateLimitBytes } from '../../agent/tool';
 
 /** What a tool may return: text, any JSON (an object also becomes `structuredContent`), or a whole `ToolResult`. */
 export type ToolOutput = JsonValue | ToolResult;
@@ -42,7 +42,7 @@ export interface ToolOptions<Input extends z.ZodObject> {
  * @throws TypeError when the name or the schema cannot be given to a model.
  */
 export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input>): Tool {
-  const { name, description, input, annotations, timeoutMs, approval, providerOptions } = options;
+  const { name, input, approval } = options;
   if (!/^[a-zA-Z0-9_.\-/]{1,128}$/.test(name)) {
     throw new TypeError(
       `Invalid tool name \`${name}\`. A name is 1 to 128 of the characters a-z A-Z 0-9 _ . - /`,
@@ -52,13 +52,7 @@ export function defineTool<Input extends z.ZodObject>(options: ToolOptions<Input
   if (wrongApproval) throw new TypeError(`The \`approval\` of tool \`${name}\` ${wrongApproval}`);
   const inputSchema = toJsonSchema(name, input);
   return {
-    name,
-    description,
-    inputSchema,
-    ...(annotations && { annotations }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(approval !== undefined && { approval }),
-    ...(providerOptions && { providerOptions }),
+    ...toToolDefinition({ ...options, inputSchema }),
     async execute(toolArguments, context) {
       const parsed = await parseArguments(input, toolArguments);
       if (!parsed.accepted) return invalidArguments(name, parsed.problems, inputSchema);

@@ -54,7 +54,7 @@ async function openReader(address: string): Promise<Reader> {
       const client =
         known ?? (await AgentClient.connect({ address, namespace: 'default', taskQueue }));
       clients.set(taskQueue, client);
-      for await (const event of client.stream(agentName, question)) {
+      for await (const event of client.stream(agentName, { message: question })) {
         if (event.type === 'partial' && event.content.includes(firstWord)) return;
         if (event.type === 'complete') throw new Error('The answer was whole before a piece came.');
       }

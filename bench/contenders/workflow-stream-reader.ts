@@ -36,7 +36,7 @@ export async function openStreamReader(
 }
 
 /** A value, or a payload whose bytes are JSON; and the AI SDK's parts are bytes in base64. */
-function holds(value: unknown, word: string): boolean {
+export function holds(value: unknown, word: string): boolean {
   const data = (value as { data?: unknown } | undefined)?.data;
   const bytes = data instanceof Uint8Array ? data : value instanceof Uint8Array ? value : undefined;
   const text = bytes ? Buffer.from(bytes).toString() : JSON.stringify(value);

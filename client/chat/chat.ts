@@ -79,7 +79,8 @@ async function answerEach(options: ChatOptions, id: string, lines: LineSource): 
   const answer = async (question: string) => {
     count += 1;
     process.stderr.write(`${pc.dim(`you › ${question}`)}\n`);
-    for await (const event of until(lines.interrupted, client.stream(id, question))) {
+    const asked = { message: question, signal: lines.interrupted };
+    for await (const event of until(lines.interrupted, client.stream(id, asked))) {
       // Nobody can be asked here: somebody may be elsewhere.
       if (event.type === 'pending') {
         const waiting = describePending(id, event.item, Date.now());

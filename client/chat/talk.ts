@@ -5,10 +5,10 @@ import type { Delivery } from '../../workflows/contract';
 import type { AgentClient } from '../agent-client';
 import { describeAcknowledgement, describeError } from '../commands/describe';
 import { describeDecided } from '../commands/describe-pending';
+import type { ConversationEvent } from '../conversation-events';
 import { decide } from '../decide';
 import { parseChatCommand, completeChatLine } from './chat-command';
 import { type ParsedDecision, parseReply } from './chat-decision';
-import { type FollowedEvent, WakeUp, followTurns } from './follow-turns';
 import { runChatCommand } from './run-chat-command';
 import { TerminalScreen } from './terminal-screen';
 import { TurnView } from './turn-view';
@@ -31,7 +31,6 @@ const leaveWithinMs = 2_000;
 
 export class Talk {
   private readonly leaving = new AbortController();
-  private readonly wakeUp = new WakeUp();
   private readonly view: TurnView;
   private readonly screen: TerminalScreen;
   private interruptedAtMs = 0;
@@ -70,8 +69,8 @@ export class Talk {
     const frames = setInterval(() => this.show(), framesMs);
     this.show();
     try {
-      const followed = { client, id, wakeUp: this.wakeUp, signal: this.leaving.signal };
-      await this.follow(followTurns(followed));
+      const options = { until: 'conversation', signal: this.leaving.signal } as const;
+      await this.follow(client.stream(id, options));
     } finally {
       clearInterval(frames);
       signal?.removeEventListener('abort', leave);
@@ -81,21 +80,9 @@ export class Talk {
     }
   }
 
-  private async follow(events: AsyncIterable<FollowedEvent>): Promise<void> {
+  private async follow(events: AsyncIterable<ConversationEvent>): Promise<void> {
     for await (const event of until(this.leaving.signal, events)) {
-      switch (event.type) {
-        case 'turn':
-          this.view.begin();
-          break;
-        case 'trouble':
-          this.view.print(pc.yellow(event.message));
-          break;
-        case 'ended':
-          this.view.print(pc.dim('The conversation has ended.'));
-          return;
-        default:
-          this.view.observe(event);
-      }
+      this.view.observe(event);
       this.show();
     }
   }
@@ -163,7 +150,6 @@ export class Talk {
         if (isAtOnce) this.view.leave();
         throw error;
       });
-    this.wakeUp.call();
     if (isAtOnce || delivery !== 'queue') return;
     const hint = this.hasToldOfQueue ? '' : ' (/steer TEXT or /interrupt TEXT would be sooner)';
     this.hasToldOfQueue = true;
@@ -177,7 +163,6 @@ export class Talk {
     this.attempt(async () => {
       const decided = await decide(client, id, item, input);
       this.say(pc.dim(`  ${toPrintable(describeDecided(decided))}`));
-      this.wakeUp.call();
     });
   }
 
@@ -197,7 +182,6 @@ export class Talk {
 
   private leave(): void {
     this.leaving.abort();
-    this.wakeUp.call();
   }
 }
 

@@ -6,12 +6,13 @@ import { contentToText } from '../../agent/messages';
 import type { ToolCallMessage, ToolExecutionResultMessage } from '../../agent/messages';
 import type { PendingItem, SequencedMessage } from '../../workflows/contract';
 import { describeResponse } from '../commands/describe';
-import { describeAsked } from '../commands/describe-pending';
 import type { ConversationEvent } from '../conversation-events';
 import { formatCost, formatDuration, formatTokens } from '../timeline/words';
 import { Answer } from './answer';
 import { describeAttempt } from './describe-attempt';
+import { callText, describeItem, formatSeconds } from './describe-call';
 import { toPrintable } from './printable';
+import { Thought } from './thought';
 import { fit } from './wrap';
 
 export interface TurnViewOptions {
@@ -28,7 +29,11 @@ const prompt = 'you › ';
 export class TurnView {
   isRunning = false;
   isPaused = false;
-  private answer: Answer;
+  private readonly answer: Answer;
+  private readonly thought: Thought;
+  /** The last one that was heard of. */
+  private turn = 0;
+  private activity: string | undefined;
   private lasting: string[] = [];
   private calls: readonly { readonly call: ToolCallMessage; readonly sinceMs: number }[] = [];
   private items: readonly PendingItem[] = [];
@@ -38,6 +43,7 @@ export class TurnView {
 
   constructor(private readonly options: TurnViewOptions) {
     this.answer = new Answer(options.colors);
+    this.thought = new Thought(options);
   }
 
   /** What waits for a person, oldest first. */
@@ -64,26 +70,56 @@ export class TurnView {
   observe(event: ConversationEvent): void {
     const { colors } = this.options;
     switch (event.type) {
+      case 'thinking':
+        this.beginTurn(event.turn);
+        return this.thought.add(event.content);
       case 'partial':
+        this.beginTurn(event.turn);
+        this.print(...this.thought.finish());
         return this.answer.add(event.content, this.options.width());
       case 'attempt':
+        this.thought.forget();
         return this.print(...this.answer.restart(), colors.yellow(describeAttempt(event)));
       case 'message':
+        this.beginTurn(event.message.turn);
         return this.observeMessage(event.message);
+      case 'tool_started':
+      case 'tool_finished':
+        // The messages that they are part of tell more.
+        return;
+      case 'status':
+        // Somebody else may have said so.
+        if (event.activity === 'paused') this.isPaused = true;
+        else if (this.activity === 'paused') this.isPaused = false;
+        this.activity = event.activity;
+        return;
       case 'pending':
         this.items = [...this.items, event.item];
-        return this.print(...this.describeItem(event.item));
+        return this.print(...describeItem(event.item, this.options));
       case 'settled':
         this.items = this.items.filter(({ callId }) => callId !== event.callId);
         return;
       case 'complete':
         return this.end(event.response);
+      case 'trouble':
+        return this.print(colors.yellow(toPrintable(event.message)));
+      case 'ended': {
+        const why = event.error ? ` ${event.error.type}: ${event.error.message}` : '';
+        return this.print(colors.dim(toPrintable(`The conversation has ended.${why}`)));
+      }
     }
+  }
+
+  /** Whoever opened it. */
+  private beginTurn(turn: number): void {
+    const isNew = turn > this.turn;
+    this.turn = Math.max(this.turn, turn);
+    if (isNew && !this.isRunning) this.begin();
   }
 
   /** Nobody tells more of this turn. */
   leave(): void {
-    this.print(...this.answer.finish(undefined, this.options.width()));
+    this.print(...this.thought.finish(), ...this.answer.finish(undefined, this.options.width()));
     this.isRunning = false;
     this.calls = [];
     this.items = [];
@@ -100,6 +136,7 @@ export class TurnView {
     this.lasting = [];
     const width = this.options.width();
     const live = [
+      ...this.thought.rows(width),
       ...this.answer.rows(width),
       ...this.calls
         .slice(0, callsShown)
@@ -112,7 +149,7 @@ export class TurnView {
 
   /** So many of the first rows that may change are out of reach. */
   seal(rows: number): void {
-    this.answer.seal(rows);
+    this.answer.seal(rows - this.thought.rows(this.options.width()).length);
   }
 
   private observeMessage({ message, messageId }: SequencedMessage): void {
@@ -123,6 +160,7 @@ export class TurnView {
         this.shown.add(messageId);
         return this.printUser(contentToText(message.content));
       case 'assistant': {
+        this.print(...this.thought.finish());
         this.print(...this.answer.finish(message.content, this.options.width()));
         const sinceMs = this.options.now();
         this.calls = message.toolCalls.map((call) => ({ call, sinceMs }));
@@ -144,6 +182,7 @@ export class TurnView {
   private end(response: AgentResponseMessage): void {
     const { colors, now } = this.options;
     const { error, finishReason, usage, costUsd } = response;
+    this.print(...this.thought.finish());
     this.print(...this.answer.finish(error ? '' : undefined, this.options.width()));
     if (error) this.print(colors.red(toPrintable(describeResponse(response))));
     else if (finishReason === 'interrupted') this.print(colors.yellow('  interrupted'));
@@ -151,17 +190,6 @@ export class TurnView {
     const took = formatDuration(now() - this.startedAtMs);
     this.print(colors.dim(`  ${took} · ${formatTokens(usage)} tokens · ${cost}`));
     this.leave();
-  }
-
-  private describeItem(item: PendingItem): readonly string[] {
-    const { colors, now } = this.options;
-    const expiry = formatDuration(Date.parse(item.expiresAt) - now());
-    const how = item.kind === 'question' ? 'type the answer' : howToDecide(item);
-    return [
-      colors.yellow(`  ${toPrintable(item.callId)} waits for you · expires in ${expiry}`),
-      ...describeAsked(item).map((line) => `    ${toPrintable(line)}`),
-      colors.dim(`    ${how}`),
-    ];
   }
 
   private describeOpen(call: ToolCallMessage, sinceMs: number): string {
@@ -202,17 +230,4 @@ export class TurnView {
   private frame(): string {
     return frames[Math.floor(this.options.now() / 120) % frames.length]!;
   }
-}
-
-function howToDecide({ kind }: PendingItem): string {
-  const always = kind === 'approval' ? ' · a: yes, and always for this tool' : '';
-  return `y: yes · n: no (n and a reason)${always}`;
-}
-
-function callText({ name, arguments: given }: ToolCallMessage): string {
-  return `${toPrintable(name)}(${cut(toPrintable(JSON.stringify(given)), 80)})`;
-}
-
-function formatSeconds(ms: number): string {
-  return `${Math.floor(ms / 1_000)} s`;
 }

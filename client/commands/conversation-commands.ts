@@ -38,6 +38,7 @@ function startCommand(): Command {
         'task',
       ]),
     )
+    .option('--tenant <name>', 'whose it is, to list it by')
     .action((agent: string, message: string | undefined, options: StartCommandOptions) =>
       withClient(options, async (client) => {
         const started = await client.start({
@@ -45,6 +46,7 @@ function startCommand(): Command {
           ...(message !== undefined && { message }),
           ...(options.id && { id: options.id }),
           ...(options.mode && { mode: options.mode }),
+          ...(options.tenant !== undefined && { tenant: options.tenant }),
         });
         print(options, started, [started.id]);
         if (!(await client.hasWorker())) process.stderr.write(`${client.noWorkerNotice()}\n`);
@@ -55,6 +57,7 @@ function startCommand(): Command {
 interface StartCommandOptions extends ClientOptions {
   readonly id?: string;
   readonly mode?: ConversationMode;
+  readonly tenant?: string;
 }
 
 function sendCommand(): Command {

@@ -1,5 +1,6 @@
 /** What the command line says, in words. Pure. */
 import type { AgentResponseMessage } from '../../agent/agent-messages';
+import { describeGauges } from '../../agent/budget-gauges';
 import type { UserMessage } from '../../agent/messages';
 import { contentToText } from '../../agent/messages';
 import type { FailedAttempts } from '../../agent/usage';
@@ -47,6 +48,7 @@ export function describeState(id: string, state: ConversationState): readonly st
     `turn ${turn} · step ${step} · ${messages} messages · ${queued.length} queued${steering.length > 0 ? ` · ${steering.length} steering` : ''}`,
     `tokens ${usage.inputTokens} in, ${usage.outputTokens} out · ${typeof costUsd === 'number' ? formatCost(costUsd) : 'cost unknown'}`,
     ...(failedAttempts ? [describeFailedAttempts(failedAttempts)] : []),
+    ...describeBudgets(state),
     describePrompt(state),
     ...pending.flatMap((item) => describePending(id, item, Date.now())),
     ...failed.map(
@@ -55,6 +57,14 @@ export function describeState(id: string, state: ConversationState): readonly st
     ...(setAside.count > 0
       ? [`${setAside.count} malformed signals set aside; the last: ${setAside.reasons.at(-1)}`]
       : []),
+  ];
+}
+
+function describeBudgets({ budgets }: ConversationState): readonly string[] {
+  const { turn, conversation } = budgets;
+  return [
+    ...(turn ? [`this turn ${describeGauges(turn).join(' · ')}`] : []),
+    `conversation ${describeGauges(conversation).join(' · ')}`,
   ];
 }
 
@@ -92,8 +102,17 @@ export function describeSummary({ content }: UserMessage): string {
   return `  …  summary    ${contentToText(content)}`;
 }
 
-export function describeConversation({ id, status, started, ended }: ListedConversation): string {
-  return `${status.toLowerCase().padEnd(10)} ${started}  ${ended ?? ''.padEnd(24)}  ${id}`;
+export function describeConversation(listed: ListedConversation): string {
+  const { id, status, started, ended, attributes } = listed;
+  const { agent, model, costUsd } = attributes;
+  const known = [
+    attributes.status,
+    agent,
+    model,
+    ...(costUsd === undefined ? [] : [formatCost(costUsd)]),
+  ].filter((word) => word !== undefined);
+  const rest = known.length > 0 ? `  ${known.join(' · ')}` : '';
+  return `${status.toLowerCase().padEnd(10)} ${started}  ${ended ?? ''.padEnd(24)}  ${id}${rest}`;
 }
 
 /** An error in one line. Temporal's client says what it was doing; what went wrong stands in the cause's `details`. */

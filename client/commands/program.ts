@@ -5,6 +5,9 @@ import { addConversationCommands } from './conversation-commands';
 import { addDecisionCommands } from './decision-commands';
 import { addProcessCommands } from './process-commands';
 import { addReadingCommands } from './reading-commands';
+import { setupCommand } from './setup-command';
+import { serveCommand } from './serve-command';
+import { version } from './version';
 
 export function createProgram(): Command {
   const program = new Command('holdfast')
@@ -20,17 +23,7 @@ export function createProgram(): Command {
   addDecisionCommands(program);
   addControlCommands(program);
   addReadingCommands(program);
+  program.addCommand(setupCommand());
+  program.addCommand(serveCommand());
   return program;
-}
-
-function version(): string {
-  // Two folders up in the source, three in dist/.
-  for (const file of ['../../package.json', '../../../package.json']) {
-    try {
-      return (require(file) as { version: string }).version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
 }

@@ -1,6 +1,7 @@
 /** Subcommands that read: state, messages, list, timeline, transcript, prompt. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
+import { type ListedStatus, listedStatuses } from '../../workflows/contract';
 import { drawTimeline } from '../draw-timeline';
 import { readTimeline } from '../timeline';
 import { describeConversation, describeMessage, describeState, describeSummary } from './describe';
@@ -52,17 +53,38 @@ function listCommand(): Command {
   return clientCommand('list')
     .description('The latest conversations.')
     .option('--limit <number>', 'how many at most', toCountFrom(1), 50)
-    .action((options: ClientOptions & { limit: number }) =>
+    .option('--running', 'those that have not ended')
+    .addOption(new Option('--status <status>', 'what it does now').choices(listedStatuses))
+    .option('--agent <name>', 'of this agent')
+    .option('--model <name>', 'on this model')
+    .option('--tenant <name>', 'started for this tenant')
+    .option('--needs-approval', 'a tool call or a budget waits for a yes')
+    .action((options: ListCommandOptions) =>
       withClient(options, async (client) => {
-        const conversations = await client.list({ limit: options.limit });
+        const { limit, running, status, agent, model, tenant, needsApproval } = options;
+        const conversations = await client.list({
+          limit,
+          ...(running && { isRunning: true }),
+          ...(status && { status }),
+          ...(agent !== undefined && { agent }),
+          ...(model !== undefined && { model }),
+          ...(tenant !== undefined && { tenant }),
+          ...(needsApproval && { needsApproval }),
+        });
         const lines = conversations.map(describeConversation);
-        print(
-          options,
-          conversations,
-          lines.length > 0 ? lines : ['There are no conversations yet.'],
-        );
+        print(options, conversations, lines.length > 0 ? lines : ['No conversations found.']);
       }),
     );
+}
+
+interface ListCommandOptions extends ClientOptions {
+  readonly limit: number;
+  readonly running?: boolean;
+  readonly status?: ListedStatus;
+  readonly agent?: string;
+  readonly model?: string;
+  readonly tenant?: string;
+  readonly needsApproval?: boolean;
 }
 
 function timelineCommand(): Command {

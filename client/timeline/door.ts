@@ -20,6 +20,9 @@ interface Waiting {
   readonly message: TimelineMessage;
   readonly bytes: number;
   readonly isUrgent?: boolean;
+  readonly isInterrupting?: boolean;
+  /** It was steered between two turns, and the next one that opens is meant. */
+  readonly isForNext?: boolean;
 }
 
 /** What the agent does when a message comes. */
@@ -60,10 +63,12 @@ export class Door {
         return false;
       case 'steer':
         if (!isRunning) this.late.add(messageId);
-        (isRunning ? this.steering : this.queue).push({ message, bytes });
+        if (isRunning) this.steering.push({ message, bytes });
+        else if (this.queue.length > 0) this.steering.push({ message, bytes, isForNext: true });
+        else this.queue.push({ message, bytes });
         return false;
       case 'interrupt':
-        this.queueFirst({ message, bytes, isUrgent: true });
+        this.queueFirst({ message, bytes, isUrgent: true, isInterrupting: true });
         return true;
     }
   }
@@ -73,7 +78,8 @@ export class Door {
     const [from, to] =
       place === 'steering' ? [this.queue, this.steering] : [this.steering, this.queue];
     const index = from.findIndex(({ message }) => message.messageId === messageId);
-    if (index >= 0) to.push(...from.splice(index, 1));
+    const isForNext = place === 'steering' && this.late.has(messageId);
+    to.push(...from.splice(index, index < 0 ? 0 : 1).map((it) => ({ ...it, isForNext })));
   }
 
   /** They enter the running turn. */
@@ -91,9 +97,10 @@ export class Door {
 
   /** The turn that they were for is over: the next ones are theirs. */
   queueSteering(): void {
-    const steering = this.steering.map((waiting) => ({ ...waiting, isUrgent: true }));
-    this.queue.splice(this.urgentCount, 0, ...steering);
-    this.steering = [];
+    const steering = this.steering.filter(({ isForNext }) => !isForNext);
+    this.steering = this.steering.filter(({ isForNext }) => isForNext);
+    const urgent = steering.map((waiting) => ({ ...waiting, isUrgent: true }));
+    this.queue.splice(this.urgentCount, 0, ...urgent);
   }
 
   cancel(messageIds: readonly string[]): void {
@@ -134,7 +141,9 @@ export class Door {
 
   next(): TimelineMessage | undefined {
     const next = this.queue.shift()?.message;
-    if (next) this.late.delete(next.messageId);
+    if (!next) return undefined;
+    this.late.delete(next.messageId);
+    this.steering = this.steering.map((waiting) => ({ ...waiting, isForNext: false }));
     return next;
   }
 
@@ -161,18 +170,25 @@ export class Door {
 
   private read(waiting: unknown): Waiting[] {
     return asList(waiting).flatMap((input) => {
-      const { messageId, message, isUrgent } = asFields(input);
+      const { messageId, message, isUrgent, isInterrupting } = asFields(input);
       if (typeof messageId !== 'string') return [];
       const { content } = asFields(message);
       const known = this.find(messageId) ?? { messageId, text: shortText(content) };
       const urgent = isUrgent === true && { isUrgent };
-      return [{ message: known, bytes: jsonBytes(content), ...urgent }];
+      const first = isInterrupting === true && { isInterrupting };
+      return [{ message: known, bytes: jsonBytes(content), ...urgent, ...first }];
     });
   }
 
-  /** Before all that are not urgent themselves. */
+  /** Whether the next one is from somebody who interrupts whatever is before it. */
+  get isInterrupting(): boolean {
+    return this.queue[0]?.isInterrupting === true;
+  }
+
+  /** Before all but those that interrupt themselves. */
   private queueFirst(waiting: Waiting): void {
-    this.queue.splice(this.urgentCount, 0, waiting);
+    const before = this.queue.filter(({ isInterrupting }) => isInterrupting).length;
+    this.queue.splice(before, 0, waiting);
   }
 
   private get urgentCount(): number {

@@ -83,7 +83,8 @@ export class TurnList {
     for (let unseen = (last?.turn ?? number) + 1; unseen < number; unseen++) {
       const message = this.options.door.next();
       if (!message) break;
-      this.open({ turn: unseen, userMessages: [message], atMs });
+      const record = this.open({ turn: unseen, userMessages: [message], atMs });
+      if (this.options.door.isInterrupting) record.interruptedAtMs = atMs;
       this.endLast();
     }
     const message = this.options.door.next();

@@ -1,6 +1,6 @@
 import type { GetResponseInput } from '../../activities/contract';
 import { createGetResponse } from '../../activities/get-response';
-import { ScriptedModel, textResponse } from '../../activities/models/scripted-model';
+import { ScriptedModel, afterThinking, textResponse } from '../../activities/models/scripted-model';
 import { TranscriptCache } from '../../activities/transcript-cache';
 import { Transcripts } from '../../activities/transcripts';
 import type { PricedCall, Prices } from '../../activities/prices';
@@ -8,17 +8,21 @@ import { ModelError } from '../../agent/errors';
 import type { JsonObject } from '../../agent/json';
 import { userMessage } from '../../agent/messages';
 import type { ModelCallOptions, StreamEvent } from '../../agent/model';
-import { ModelBase, complete, partial } from '../../agent/model';
+import { ModelBase, complete, partial, partialThinking } from '../../agent/model';
+import type { DeltaChannel } from '../../wire/delta-channel';
+import { MemoryDeltas } from '../../wire/memory-deltas';
 import type { ActivityOptions } from '../support/activity';
 import { TestActivity, failureOf, stops, thrownBy } from '../support/activity';
 import { FakeConversation, pin } from '../support/fake-conversation';
 
 const pinned = pin({ name: 'clerk', model: 'scripted', instructions: 'Be brief.', tools: [] });
+const silence = { turn: 2, step: 3, attempt: 1, offset: 0, text: '' };
 const question = userMessage('What is two and three?');
 
 interface WorkerOptions extends Pick<ActivityOptions, 'attempt' | 'heartbeatDetails'> {
   readonly sees?: boolean;
   readonly prices?: Prices;
+  readonly deltas?: DeltaChannel;
 }
 
 /** A worker, the conversation that it works for, and one call of the activity. */
@@ -35,6 +39,7 @@ function newWorker(model: ModelBase, options: WorkerOptions = {}) {
       return model;
     },
     prices: options.prices,
+    deltas: options.deltas,
   });
   const { attempt = 1, heartbeatDetails } = options;
   const activity = new TestActivity({ attempt, heartbeatDetails, conversation });
@@ -226,6 +231,70 @@ describe('while it answers', () => {
     const later = activity.heartbeats.slice(first);
     expect(later.length).toBeGreaterThanOrEqual(3);
     expect(later.map(text)).toEqual(Array(later.length).fill('The sum'));
+  });
+
+  test('the reasoning is beside it, and no part of the answer', async () => {
+    const { call, activity } = newWorker(
+      new ScriptedModel([afterThinking('Two and three.', textResponse('Five.'))], {
+        streamDelayMs: 20,
+      }),
+    );
+
+    const answer = await call();
+
+    expect(answer).toMatchObject({ content: 'Five.' });
+    expect(JSON.stringify(answer)).not.toContain('Two and');
+    const thoughts = activity.heartbeats.map(
+      (details) => (details as { thinking?: { text: string } }).thinking?.text,
+    );
+    expect(thoughts).toContain('Two');
+  });
+
+  test('a channel of its own is told each piece and the end, and the heartbeats carry no text', async () => {
+    const deltas = new MemoryDeltas();
+    const open = jest.spyOn(deltas, 'open');
+    const { call, activity } = newWorker(
+      new StreamingModel(async function* () {
+        yield partial('The sum', 'abc');
+        yield partialThinking('Well.');
+        yield partial(' is five.');
+        await activity.heartbeat(() => true);
+        yield complete(textResponse('The sum is five.'));
+      }),
+      { attempt: 4, deltas },
+    );
+    const conversation = { namespace: 'default', id: 'chat' };
+
+    await call();
+
+    expect(open).toHaveBeenCalledTimes(1);
+    const reading = deltas.read(conversation, new AbortController().signal);
+    expect((await reading.next()).value).toEqual({
+      ...{ turn: 2, step: 3, attempt: 4, offset: 0, text: 'The sum is five.' },
+      thinking: { offset: 0, text: 'Well.' },
+      promptDigest: 'abc',
+    });
+    await reading.return(undefined);
+    const silent = { turn: 2, step: 3, attempt: 4, offset: 0, text: '', promptDigest: 'abc' };
+    expect(activity.heartbeats.length).toBeGreaterThan(0);
+    for (const details of activity.heartbeats) expect(details).toEqual(silent);
+  });
+
+  test.each([
+    { what: 'answers', model: new ScriptedModel([textResponse('Five.')]) },
+    { what: 'fails', model: new ScriptedModel([new Error('It broke.')]) },
+  ])('what it holds back may go when the model $what', async ({ model }) => {
+    const end = jest.fn();
+    const deltas: DeltaChannel = {
+      open: () => ({ write: () => undefined, details: silence, end }),
+      close: () => Promise.resolve(),
+    };
+
+    await newWorker(model, { deltas })
+      .call()
+      .catch(() => undefined);
+
+    expect(end).toHaveBeenCalledTimes(1);
   });
 
   test('no beat comes after its end', async () => {

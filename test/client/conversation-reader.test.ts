@@ -10,6 +10,7 @@ class FakeTemporal {
   /** How long each query may take, in milliseconds. */
   readonly patience: number[] = [];
   private readonly startedAt = Date.now();
+  private deadline = 0;
 
   constructor(private readonly outcomes: readonly unknown[]) {}
 
@@ -17,12 +18,13 @@ class FakeTemporal {
     const client = {
       options: { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } },
       withDeadline: (deadline: number, call: () => Promise<unknown>) => {
-        this.patience.push(deadline - this.startedAt);
+        this.deadline = deadline;
         return call();
       },
       workflow: {
         getHandle: () => ({
           query: async () => {
+            this.patience.push(this.deadline - this.startedAt);
             const outcome = this.outcomes[this.patience.length - 1] ?? deadlineExceeded();
             if (outcome instanceof Error) throw outcome;
             return outcome;

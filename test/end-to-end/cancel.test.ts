@@ -45,7 +45,7 @@ afterAll(async () => {
 async function cancelOnce(agent: string): Promise<number> {
   const index = server.requests.length;
   const { id } = await client.start({ agent });
-  for await (const event of client.stream(id, 'Write a long book.')) {
+  for await (const event of client.stream(id, { message: 'Write a long book.' })) {
     // It is being read: the answer has begun.
     if (event.type === 'partial' && event.content !== '') break;
   }

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { textResponse, toolCallResponse } from '../../activities/models/scripted-model';
 import { askUser, defineTool } from '../../activities/tools';
-import { createProgram } from '../../client/commands/program';
 import { cleanUpAfterEach } from '../support/cleanup';
+import { runInProcess } from '../support/run-in-process';
 import { nextPending, openTalk, until } from '../support/talks';
 import { testAddress } from '../support/temporal';
 
@@ -22,35 +22,9 @@ const pay = defineTool({
 
 const pays = (amount: number) => toolCallResponse([{ name: 'pay', arguments: { amount } }]);
 
-interface Said {
-  readonly output: string;
-  readonly errors: string;
-  readonly code: number;
-  readonly failure?: string;
-}
-
 /** As `holdfast …` in a terminal. */
-async function holdfast(...words: readonly string[]): Promise<Said> {
-  const said = { output: '', errors: '' };
-  const listen = (stream: 'stdout' | 'stderr', key: keyof typeof said) =>
-    jest.spyOn(process[stream], 'write').mockImplementation((text) => {
-      said[key] += String(text);
-      return true;
-    });
-  const spies = [listen('stdout', 'output'), listen('stderr', 'errors')];
-  const before = process.exitCode;
-  process.exitCode = 0;
-  let failure: string | undefined;
-  try {
-    await createProgram().parseAsync(['node', 'holdfast', ...words, '--address', testAddress()]);
-  } catch (error) {
-    failure = (error as Error).message;
-  }
-  const code = Number(process.exitCode);
-  process.exitCode = before;
-  for (const spy of spies) spy.mockRestore();
-  return { ...said, code, ...(failure !== undefined && { failure }) };
-}
+const holdfast = (...words: readonly string[]) =>
+  runInProcess(...words, '--address', testAddress());
 
 test('what waits is listed with the command that answers it; a yes counts for what was shown, a late no is told so', async () => {
   const talk = await openTalk(atEnd, [pays(500), textResponse('Paid.')], {

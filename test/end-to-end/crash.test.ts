@@ -117,7 +117,7 @@ function tellStory(id: string): {
   const begun = new Promise<void>((resolve) => (begin = resolve));
   const collect = async () => {
     const events: ConversationEvent[] = [];
-    for await (const event of client.stream(id, 'Tell me a story.')) {
+    for await (const event of client.stream(id, { message: 'Tell me a story.' })) {
       events.push(event);
       if (event.type === 'partial') begin();
     }
@@ -142,7 +142,7 @@ test('SIGKILL while the model streams: another worker starts the answer anew, an
     expect.stringMatching(/^assistant: On a rock .+ both keepers signed the page\.$/s),
   ]);
   expect(messages[1]!.split(lastSentence)).toHaveLength(2);
-  expect(told.filter(({ type }) => type === 'message')).toHaveLength(1);
+  expect(told.filter(({ type }) => type === 'message')).toHaveLength(2);
   const [think, ...more] = await activitiesOf(id, 'getResponse');
   expect(think).toMatchObject({ outcome: 'completed', worker: notOf(victim) });
   expect(think!.attempt).toBeGreaterThanOrEqual(2);

@@ -120,7 +120,7 @@ test('an interrupted answer is kept as far as it came, and the next turn knows',
     streamDelayMs: 50,
   });
   const { client, id, model } = talk;
-  const watching = client.stream(id, 'Talk.');
+  const watching = client.stream(id, { message: 'Talk.' });
   let seen = '';
   for await (const event of watching) {
     if (event.type === 'partial') seen += event.content;

@@ -420,12 +420,12 @@ test('ask tells what happens as events: the answer enters Memory, then the turn 
   const { id } = await client.start({ agent: 'echo' });
   await client.ask(id, 'before');
   const events: string[] = [];
-  for await (const event of client.stream(id, 'now')) {
+  for await (const event of client.stream(id, { message: 'now' })) {
     if (event.type === 'message') events.push(`message ${event.message.seq}`);
-    else events.push(event.type);
+    else if (event.type !== 'status') events.push(event.type);
   }
 
-  expect(events).toEqual(['message 3', 'complete']);
+  expect(events).toEqual(['message 2', 'message 3', 'complete']);
 });
 
 test('a client on a connection of its own finds the same conversation by its id', async () => {

@@ -149,7 +149,7 @@ test('interrupted answers and tools, one after the other', async () => {
   );
   const { client, id } = talk;
   let seen = '';
-  for await (const event of client.stream(id, 'Talk.')) {
+  for await (const event of client.stream(id, { message: 'Talk.' })) {
     if (event.type === 'partial') seen += event.content;
     if (seen.includes('word5')) break;
   }

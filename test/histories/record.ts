@@ -17,6 +17,7 @@ import {
   textResponse,
   toolCallResponse,
 } from '../../activities/models/scripted-model';
+import { askUser } from '../../activities/tools';
 import { defineTool } from '../../activities/tools/define-tool';
 import { defineAgent } from '../../agent/define-agent';
 import { ModelError, ToolError } from '../../agent/errors';
@@ -69,6 +70,18 @@ const courier = defineTool({
     sleep(5_000, 'delivered', { signal: signal as AbortSignal }).catch(() => 'taken back'),
 });
 
+/** Asks first above a hundred. */
+const cashier = defineTool({
+  name: 'cashier',
+  description: 'Pays out.',
+  input: z.object({ amount: z.number() }),
+  annotations: { keyed: true },
+  approval: { when: { properties: { amount: { minimum: 100 } } } },
+  execute: ({ amount }) => `paid ${amount}`,
+});
+
+const pays = (...amounts: number[]) =>
+  toolCallResponse(amounts.map((amount) => ({ name: 'cashier', arguments: { amount } })));
 const rolls = (...sides: number[]) =>
   toolCallResponse(sides.map((count) => ({ name: 'dice', arguments: { sides: count } })));
 
@@ -80,9 +93,35 @@ interface Stage {
 
 interface Scene {
   readonly script: readonly ScriptedStep[];
+  /** Between two words of the model. @default 0 */
+  readonly streamDelayMs?: number;
   /** @returns when the conversation has come as far as it is to be kept. */
   play(stage: Stage): Promise<void>;
 }
+
+const compacting: Scene = {
+  script: [
+    ...[4, 6, 8, 10, 12].map((sides) => rolls(sides)),
+    textResponse('Four, six, eight, ten and twelve were rolled; the user wants more.'),
+    rolls(20),
+    rolls(30),
+    textResponse('That is enough.'),
+    textResponse('Up to thirty was rolled; it was enough.'),
+    textResponse('Bye.'),
+  ],
+  async play({ client, id }) {
+    const limits = { contextWindow: 1_100 };
+    const fields = { model: 'scripted', instructions: 'Roll.', tools: ['dice'], limits };
+    const message = 'Roll a lot.';
+    const agent = { name: 'forgetful', ...fields };
+    await client.start({ agent, id, message, messageId: 'm1', continueAsNewAfterEvents: 70 });
+    await turnIsOver(client, id, 1);
+    // Once because the prompt was too long, once because somebody asked for it.
+    await client.compact(id);
+    await client.ask(id, 'Goodbye.');
+    await closed(client, id);
+  },
+};
 
 const scenes: Readonly<Record<string, Scene>> = {
   'parallel-tools': {
@@ -222,26 +261,128 @@ const scenes: Readonly<Record<string, Scene>> = {
       await closed(client, id);
     },
   },
-  compacted: {
+  compacted: compacting,
+  /** As the server lists it meanwhile. */
+  'compacted-listed': compacting,
+  approved: {
+    script: [pays(5, 500, 700), pays(900), textResponse('Five, five hundred and nine hundred.')],
+    async play({ client, id }) {
+      // Left while a call waits, and gone on with in the next run.
+      await client.start({ agent: 'gambler', id, tenant: 'acme', continueAsNewAfterEvents: 20 });
+      await client.send(id, 'Pay.', { messageId: 'm1' });
+      await isPending(client, id, 't1s1c1');
+      await client.decide(id, { callId: 't1s1c2', approved: false, reason: 'Too much.' });
+      await client.decide(id, { callId: 't1s1c1', approved: true });
+      await isPending(client, id, 't1s2c0');
+      await client.decide(id, { callId: 't1s2c0', approved: true });
+      await turnIsOver(client, id, 1);
+      await closed(client, id);
+    },
+  },
+  asked: {
     script: [
-      ...[4, 6, 8, 10, 12].map((sides) => rolls(sides)),
-      textResponse('Four, six, eight, ten and twelve were rolled; the user wants more.'),
-      rolls(20),
-      rolls(30),
-      textResponse('That is enough.'),
-      textResponse('Up to thirty was rolled; it was enough.'),
+      toolCallResponse([{ name: 'ask_user', arguments: { question: 'Which colour?' } }]),
+      pays(300),
+      textResponse('Red it is; nobody let me pay.'),
+    ],
+    async play({ client, id }) {
+      const limits = { decisionMs: 1_500 };
+      const tools = ['ask_user', 'cashier'];
+      const agent = { name: 'asking', model: 'scripted', instructions: 'Ask.', tools, limits };
+      await client.start({ agent, id });
+      await client.send(id, 'Paint and pay.', { messageId: 'm1' });
+      await isPending(client, id, 't1s1c0');
+      await client.decide(id, { callId: 't1s1c0', approved: true, answer: 'red' });
+      // The second word is never said.
+      await turnIsOver(client, id, 1);
+    },
+  },
+  steered: {
+    script: [
+      async () => {
+        // Somebody adds a thought while the model thinks, and another one takes theirs back.
+        await sleep(700);
+        return rolls(6);
+      },
+      async () => {
+        // It comes too late for this answer: the turn goes on.
+        await sleep(700);
+        return textResponse('A six.');
+      },
+      textResponse('A six, in French: six.'),
       textResponse('Bye.'),
     ],
     async play({ client, id }) {
-      const limits = { contextWindow: 1_100 };
-      const fields = { model: 'scripted', instructions: 'Roll.', tools: ['dice'], limits };
-      const message = 'Roll a lot.';
-      const agent = { name: 'forgetful', ...fields };
-      await client.start({ agent, id, message, messageId: 'm1', continueAsNewAfterEvents: 70 });
+      await client.start({ agent: 'gambler', id });
+      await client.send(id, 'Roll.', { messageId: 'm1' });
+      await client.send(id, 'With six sides.', { messageId: 'm2', delivery: 'steer' });
+      await client.send(id, 'Goodbye?', { messageId: 'm3' });
+      await client.send(id, 'Never mind.', { messageId: 'm4' });
+      await client.editQueued(id, 'm3', 'Goodbye.');
+      await client.cancelQueued(id, ['m4']);
+      await isAt(client, id, 'think · step 2');
+      await client.send(id, 'In French, please.', { messageId: 'm5', delivery: 'steer' });
+      await turnIsOver(client, id, 2);
+      await closed(client, id);
+    },
+  },
+  interrupted: {
+    script: [
+      textResponse(Array.from({ length: 100 }, (_, word) => `word${word}`).join(' ')),
+      toolCallResponse([{ name: 'courier', arguments: { to: 'Oslo' } }]),
+      pays(500),
+      textResponse('Nothing was paid.'),
+    ],
+    streamDelayMs: 30,
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id });
+      // While the model thinks, while a tool runs, while a person is waited for.
+      await client.send(id, 'Talk.', { messageId: 'm1' });
+      await isAt(client, id, 'think · step 1');
+      await sleep(300);
+      await client.send(id, 'Send it.', { messageId: 'm2', delivery: 'interrupt' });
+      await isAt(client, id, 'courier(');
+      await client.interrupt(id);
+      await turnIsOver(client, id, 2);
+      await client.send(id, 'Pay.', { messageId: 'm3' });
+      await isPending(client, id, 't3s1c0');
+      await client.send(id, 'No, do not.', { messageId: 'm4', delivery: 'interrupt' });
+      await turnIsOver(client, id, 4);
+      await closed(client, id);
+    },
+  },
+  'budget-asked': {
+    script: [rolls(4), rolls(6), rolls(8), rolls(10), textResponse('Four times was enough.')],
+    async play({ client, id }) {
+      const budgets = { turn: { steps: 2 }, atLimit: 'ask' } as const;
+      const fields = { model: 'scripted', instructions: 'Roll.', tools: ['dice'] };
+      await client.start({ agent: { name: 'frugal', ...fields, limits: { budgets } }, id });
+      await client.send(id, 'Roll a lot.', { messageId: 'm1' });
+      await isPending(client, id, 't1turn1');
+      await client.decide(id, { callId: 't1turn1', approved: true });
+      await isPending(client, id, 't1turn2');
+      await client.decide(id, { callId: 't1turn2', approved: false });
       await turnIsOver(client, id, 1);
-      // Once because the prompt was too long, once because somebody asked for it.
-      await client.compact(id);
-      await client.ask(id, 'Goodbye.');
+    },
+  },
+  paused: {
+    script: [
+      async () => {
+        // It is held up while the model thinks.
+        await sleep(700);
+        return rolls(6);
+      },
+      textResponse('A six.'),
+    ],
+    async play({ client, id }) {
+      await client.start({ agent: 'gambler', id });
+      await client.pause(id);
+      await client.resume(id);
+      await client.send(id, 'Roll.', { messageId: 'm1' });
+      await client.pause(id);
+      await isAt(client, id, 'paused');
+      await client.resume(id);
+      await turnIsOver(client, id, 1);
       await closed(client, id);
     },
   },
@@ -275,6 +416,14 @@ async function turnIsOver(client: AgentClient, id: string, turn: number): Promis
     if (summary && summary.status !== 'running') return;
     await sleep(50);
   }
+}
+
+async function isPending(client: AgentClient, id: string, callId: string): Promise<void> {
+  while (!(await client.state(id)).pending?.some((item) => item.callId === callId)) await sleep(50);
+}
+
+async function isAt(client: AgentClient, id: string, activity: string): Promise<void> {
+  while (!(await client.state(id)).activity?.startsWith(activity)) await sleep(20);
 }
 
 async function closed(client: AgentClient, id: string): Promise<void> {
@@ -313,12 +462,12 @@ function scrub(value: unknown): unknown {
 }
 
 async function play(address: string, code: string, name: string, scene: Scene): Promise<void> {
-  const model = new ScriptedModel(scene.script);
+  const model = new ScriptedModel(scene.script, { streamDelayMs: scene.streamDelayMs ?? 0 });
   const gambler = defineAgent({
     name: 'gambler',
     model: 'scripted',
     instructions: 'You roll dice.',
-    tools: [dice, bank, notebook, courier],
+    tools: [dice, bank, notebook, courier, cashier, askUser],
   });
   const connection = await NativeConnection.connect({ address });
   const worker = await createWorker({

@@ -28,6 +28,7 @@ export default async function globalSetup(): Promise<void> {
   const bundle = path.join(folder, 'workflow-bundle.js');
   await buildWorkflowBundle(bundle, { logger: quietLogger });
   process.env.HOLDFAST_TEST_ADDRESS = server.address;
+  process.env.HOLDFAST_TEST_UI = server.uiAddress;
   process.env.HOLDFAST_TEST_BUNDLE = bundle;
   globalThis.holdfastTestRun = { server, folder };
 }

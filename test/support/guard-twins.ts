@@ -138,6 +138,7 @@ const workflowInput = z.looseObject({
   ]),
   mode: z.enum(['conversation', 'task']).optional(),
   continueAsNewAfterEvents: count.optional(),
+  listed: z.looseObject({}).optional(),
   messages: z
     .array(z.unknown().refine((message) => twins.sendMessage(message) && isSmall(message)))
     .refine((messages) => Buffer.byteLength(JSON.stringify(messages)) <= 1024 * 1024)
@@ -331,6 +332,7 @@ const goodWorkflowInput = fc.record(
     mode: fc.constantFrom('conversation', 'task'),
     messages: fc.array(goodSendMessage, { maxLength: 3 }),
     continueAsNewAfterEvents: fc.nat(),
+    listed: fc.dictionary(fc.string(), fc.anything()),
   },
   { requiredKeys: ['agent'] },
 );

@@ -6,12 +6,17 @@ import type { AgentOptions } from '../../agent/define-agent';
 import { defineAgent } from '../../agent/define-agent';
 import type { AgentClient } from '../../client/agent-client';
 import type { ConversationState, PendingItem } from '../../workflows/contract';
+import type { HoldfastOptions } from '../../workers/plugin';
 import { newTaskQueue, testClient, testWorker } from './temporal';
 
 export interface TalkOptions {
   readonly agent?: Partial<AgentOptions>;
   readonly continueAsNewAfterEvents?: number;
+  readonly tenant?: string;
+  /** @default a new one */
+  readonly id?: string;
   readonly streamDelayMs?: number;
+  readonly execution?: HoldfastOptions['execution'];
 }
 
 export interface Talk {
@@ -25,7 +30,7 @@ export interface Talk {
 export async function openTalk(
   atEnd: (stop: () => unknown) => void,
   steps: readonly ScriptedStep[],
-  { agent = {}, streamDelayMs = 0, ...start }: TalkOptions = {},
+  { agent = {}, streamDelayMs = 0, execution, ...start }: TalkOptions = {},
 ): Promise<Talk> {
   const taskQueue = newTaskQueue();
   const model = new ScriptedModel(steps, { by: 'position', streamDelayMs });
@@ -33,6 +38,7 @@ export async function openTalk(
     testWorker({
       taskQueue,
       models: { scripted: model },
+      ...(execution && { execution }),
       agents: [
         defineAgent({ name: 'clerk', model: 'scripted', instructions: 'Help.', ...agent, ...over }),
       ],
@@ -41,7 +47,7 @@ export async function openTalk(
   atEnd(() => worker.stop());
   const client = await testClient(taskQueue);
   atEnd(() => client.disconnect());
-  const { id } = await client.start({ agent: 'clerk', ...start });
+  const { id } = await client.start({ agent: agent.name ?? 'clerk', ...start });
   return {
     client,
     id,

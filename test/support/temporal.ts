@@ -16,6 +16,11 @@ export function testAddress(): string {
   return required('HOLDFAST_TEST_ADDRESS');
 }
 
+/** Of the server's Web UI. */
+export function testUi(): string {
+  return required('HOLDFAST_TEST_UI');
+}
+
 /** The workflow bundle that the suite made once. */
 export function testBundle(): { codePath: string } {
   return { codePath: required('HOLDFAST_TEST_BUNDLE') };

@@ -29,6 +29,9 @@ export function said(
   return { messageId, message: { role: 'user', content } };
 }
 
+/** A clock: what two conversations have in common is not the moment. */
+const stopped = () => 0;
+
 export interface TestConversationOptions {
   readonly mode?: ConversationMode;
   readonly carried?: CarriedConversation;
@@ -36,7 +39,7 @@ export interface TestConversationOptions {
 
 /** A conversation whose agent is resolved. */
 export function openConversation(options: TestConversationOptions = {}): Conversation {
-  const conversation = new Conversation(options.mode ?? 'conversation', options.carried);
+  const conversation = new Conversation(options.mode ?? 'conversation', options.carried, stopped);
   conversation.pinned = pinnedAgent;
   return conversation;
 }
@@ -92,5 +95,5 @@ export function carryOver(conversation: Conversation): CarriedConversation {
 
 /** The same conversation in its next run. */
 export function continued(conversation: Conversation): Conversation {
-  return new Conversation(conversation.mode, carryOver(conversation));
+  return new Conversation(conversation.mode, carryOver(conversation), stopped);
 }

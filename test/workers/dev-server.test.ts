@@ -19,6 +19,7 @@ import {
 } from '../../workers/dev-server-settings';
 import { isProcessAlive } from '../../workers/dev-server-state';
 import { findTemporalCli, type TemporalCli } from '../../workers/temporal-cli';
+import { readSearchAttributes } from '../../wire/search-attributes';
 import { TemporaryFolders } from '../support/dev-server-folders';
 
 const folders = new TemporaryFolders();
@@ -72,6 +73,15 @@ async function listenOn(port: number): Promise<void> {
   await once(listener, 'listening');
 }
 
+async function attributesOf({ address, namespace }: DevServer): Promise<object> {
+  const connection = await Connection.connect({ address });
+  try {
+    return Object.fromEntries(await readSearchAttributes({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
 async function pathExists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
@@ -100,6 +110,7 @@ test('a started server answers, is written down, and is gone after stop()', asyn
     version: server.version,
   });
   expect((await fetch(`http://127.0.0.1:${ports.ui}`)).status).toBe(200);
+  expect(await attributesOf(server)).toMatchObject({ HoldfastStatus: 'KEYWORD' });
 
   await server.stop();
   expect(isProcessAlive(pid!)).toBe(false);

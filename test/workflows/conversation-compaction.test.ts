@@ -140,8 +140,8 @@ test('the details show the summary as such', () => {
   const conversation = talked(3);
   conversation.compact(4, summary('What was before.'));
 
-  const details = toDetails(conversation);
-  expect(details).toContain('**summary** [Summary of the 4 messages');
+  const details = toDetails(conversation, 'talk-1');
+  expect(details).toContain('**summary** \\[Summary of the 4 messages');
   expect(details).toContain('compacted 1×');
 });
 

@@ -82,7 +82,15 @@ describe('the kept histories', () => {
     expect(kept.map(({ name }) => name)).toEqual([
       'adopted.1',
       'adopted.2',
+      'approved.1',
+      'approved.2',
+      'approved.3',
+      'approved.4',
+      'asked.1',
+      'budget-asked.1',
       'child.1',
+      'compacted-listed.1',
+      'compacted-listed.2',
       'compacted.1',
       'compacted.2',
       'continued.1',
@@ -91,12 +99,15 @@ describe('the kept histories', () => {
       'continued.4',
       'continued.5',
       'failed-turn.1',
+      'interrupted.1',
       'long-arguments.1',
       'parallel-tools.1',
+      'paused.1',
       'queued.1',
       'repaired.1',
       'retried-model-call.1',
       'set-aside.1',
+      'steered.1',
       'unknown-outcome.1',
     ]);
     // Tools at once, a tool that says no and one that nobody knows, updates, and the end.
@@ -162,7 +173,7 @@ describe('the kept histories', () => {
       'getResponse',
       undefined,
     ]);
-    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(12);
+    expect(kept.filter(({ name }) => activitiesOf(name).includes('resolveAgent'))).toHaveLength(19);
   });
 
   test('hold a run that was left when older messages had just given way, and one that was asked to compact', () => {
@@ -182,6 +193,23 @@ describe('the kept histories', () => {
       'summarize',
       'getResponse',
     ]);
+  });
+
+  test('hold what people said meanwhile, and how the server listed it', () => {
+    const count = (eventType: string, ...names: readonly string[]) =>
+      names.map((name) => countOf(name, eventType));
+
+    // Two calls waited, over the end of a run; a third one in the next step.
+    expect(count('TIMER_STARTED', 'approved.1', 'approved.2', 'approved.3')).toEqual([2, 2, 1]);
+    // A question was answered, and nobody's word was had in time.
+    expect(count('TIMER_CANCELED', 'asked.1')).toEqual([1]);
+    expect(count('TIMER_FIRED', 'asked.1')).toEqual([1]);
+    // As far again, and then not.
+    expect(count('TIMER_CANCELED', 'budget-asked.1')).toEqual([2]);
+    // While the model thought, while a tool ran, while a person was waited for.
+    expect(count('ACTIVITY_TASK_CANCEL_REQUESTED', 'interrupted.1')).toEqual([2]);
+    expect(activitiesOf('steered.1').filter((type) => type === 'getResponse')).toHaveLength(4);
+    expect(count('UPSERT_WORKFLOW_SEARCH_ATTRIBUTES', 'paused.1', 'queued.1')).toEqual([8, 0]);
   });
 
   test('hold a run that was started as a child', () => {
@@ -228,7 +256,10 @@ describe('a deploy', () => {
   test('that calls another activity is refused by every history in which the model was asked', async () => {
     const other = changed('activities.getResponse.execute', 'activities.getAnswer.execute');
 
-    expect(await replayAll(other)).toEqual({ ...all('refused'), 'continued.5': 'replays' });
+    expect(await replayAll(other)).toEqual({
+      ...all('refused'),
+      ...{ 'approved.2': 'replays', 'continued.5': 'replays' },
+    });
   });
 
   test('that calls an activity more before the first is refused by every history', async () => {
@@ -256,6 +287,10 @@ describe('a deploy', () => {
     const other = changed('(0, _carryover.fits)(next.carried)', 'false');
     const runs = [
       'adopted.1',
+      'approved.1',
+      'approved.2',
+      'approved.3',
+      'compacted-listed.1',
       'compacted.1',
       'continued.1',
       'continued.2',
@@ -265,6 +300,32 @@ describe('a deploy', () => {
     const left = runs.map((run) => [run, 'refused']);
 
     expect(await replayAll(other)).toEqual({ ...all('replays'), ...Object.fromEntries(left) });
+  });
+
+  test('that lists conversations no more is refused by every history that was listed', async () => {
+    const other = changed('if (!listed) return;', 'return;');
+    const listed = kept.filter(
+      ({ name }) => countOf(name, 'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES') > 0,
+    );
+
+    expect(listed.length).toBeGreaterThanOrEqual(9);
+    expect(await replayAll(other)).toEqual({
+      ...all('replays'),
+      ...Object.fromEntries(listed.map(({ name }) => [name, 'refused'])),
+    });
+  });
+
+  test('that asks nobody any more is refused by every history in which somebody was asked', async () => {
+    const noBudgets = changed('if (!spill ||', 'if (true ||');
+    const noApprovals = changed('const isFree =', 'const isFree = true ||');
+
+    expect(await replayAll(noBudgets)).toMatchObject({
+      ...{ 'budget-asked.1': 'refused', 'approved.1': 'replays', 'queued.1': 'replays' },
+    });
+    expect(await replayAll(noApprovals)).toMatchObject({
+      ...{ 'approved.1': 'refused', 'asked.1': 'refused', 'interrupted.1': 'refused' },
+      ...{ 'budget-asked.1': 'replays', 'queued.1': 'replays' },
+    });
   });
 
   test('that loses the second message of a queue is refused by the history that had one', async () => {

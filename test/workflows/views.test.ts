@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { textResponse } from '../../activities/models/scripted-model';
+import { describeGauges } from '../../agent/budget-gauges';
 import { jsonBytes } from '../../agent/json';
 import { text } from '../../agent/messages';
 import type { SequencedMessage } from '../../workflows/contract';
@@ -21,7 +22,8 @@ describe('the state', () => {
   const statusOf = (conversation: Conversation) => viewState(conversation, {}).status;
 
   test('of a new conversation names no agent until it is resolved', () => {
-    const conversation = new Conversation('task');
+    const conversation = new Conversation('task', undefined, () => 0);
+    const nothing = { used: 0 };
 
     expect(viewState(conversation, {})).toStrictEqual({
       status: 'starting',
@@ -35,6 +37,15 @@ describe('the state', () => {
       turns: [],
       usage: { inputTokens: 0, outputTokens: 0 },
       costUsd: 0,
+      budgets: {
+        conversation: {
+          steps: nothing,
+          toolCalls: nothing,
+          tokens: nothing,
+          costUsd: nothing,
+          wallMs: nothing,
+        },
+      },
       setAside: { count: 0, reasons: [] },
     });
     conversation.pinned = pinnedAgent;
@@ -124,6 +135,55 @@ describe('the state', () => {
       { usage: { inputTokens: 30, outputTokens: 6 }, costUsd: 0.03 },
       { usage: { inputTokens: 30, outputTokens: 1 }, costUsd: 0.03, content: '' },
     ]);
+  });
+
+  test('says what is taken of the budgets, of the turn at work and of all, and how far they go', () => {
+    let nowMs = 0;
+    const conversation = new Conversation('conversation', undefined, () => nowMs);
+    const budgets = {
+      turn: { steps: 2, repeatedCalls: 3 },
+      conversation: { costUsd: 0.1, tokens: 1_000 },
+    };
+    conversation.pinned = { ...pinnedAgent, agent: { ...pinnedAgent.agent, limits: { budgets } } };
+    const spent = { usage: { inputTokens: 10, outputTokens: 5 }, costUsd: 0.01 };
+    conversation.accept(said('m1'));
+    answers(conversation, textResponse('one', spent));
+    nowMs = 60_000;
+    conversation.accept(said('m2'));
+    callsTools(conversation, ['dice', 'dice'], spent);
+    nowMs = 90_000;
+
+    const shown = viewState(conversation, {}).budgets;
+    expect(shown).toStrictEqual({
+      turn: {
+        steps: { used: 1, limit: 2 },
+        toolCalls: { used: 2 },
+        tokens: { used: 15 },
+        costUsd: { used: 0.01 },
+        wallMs: { used: 30_000 },
+        repeatedCalls: { used: 1, limit: 3 },
+      },
+      conversation: {
+        steps: { used: 2 },
+        toolCalls: { used: 2 },
+        tokens: { used: 30, limit: 1_000 },
+        costUsd: { used: 0.02, limit: 0.1 },
+        wallMs: { used: 90_000 },
+      },
+    });
+    expect(describeGauges(shown.turn!)).toEqual([
+      '1 of 2 model calls',
+      '2 tool calls',
+      '15 tokens',
+      '$0.01',
+      '30 s',
+      '1 of 3 identical steps',
+    ]);
+
+    conversation.extend('turn', 0);
+    expect(viewState(conversation, {}).budgets.turn?.steps).toEqual({ used: 1, limit: 4 });
+    answers(conversation, 'two');
+    expect(viewState(conversation, {}).budgets).not.toHaveProperty('turn');
   });
 
   test('a price that is not known makes the whole unknown', () => {

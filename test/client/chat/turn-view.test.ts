@@ -6,18 +6,18 @@ import type { Message } from '../../../agent/model';
 import { noUsage } from '../../../agent/model';
 import { LiveRows } from '../../../client/chat/live-rows';
 import { TurnView } from '../../../client/chat/turn-view';
-import type { ConversationEvent } from '../../../client/conversation-events';
+import type { StreamedEvent } from '../../../client/conversation-events';
 import type { PendingItem } from '../../../workflows/contract';
 import { Screen, type ScreenSize } from '../../support/screen';
 
 const notice = 'worker 1 lost · attempt 2 on 2';
 
 /** Turns on a real terminal's screen, without colours; time stands still unless it is told to pass. */
-function show(size: Partial<ScreenSize> = {}) {
+function show(size: Partial<ScreenSize> = {}, hasColors = false) {
   const screen = new Screen({ columns: 41, rows: 16, ...size });
   let nowMs = Date.parse('2026-01-01T00:00:00Z');
   const view = new TurnView({
-    colors: createColors(false),
+    colors: createColors(hasColors),
     now: () => nowMs,
     width: () => screen.columns - 1,
   });
@@ -26,8 +26,8 @@ function show(size: Partial<ScreenSize> = {}) {
     const { lasting, live: rows } = view.rows();
     view.seal(live.draw(lasting, rows));
   };
-  const tell = (event: ConversationEvent) => {
-    view.observe(event);
+  const tell = (event: StreamedEvent) => {
+    view.observe({ ...event, offset: '' });
     draw();
   };
   view.begin();
@@ -37,12 +37,30 @@ function show(size: Partial<ScreenSize> = {}) {
     draw,
     tell,
     partial: (content: string) =>
-      tell({ type: 'partial', content, isFinal: false, turn: 1, step: 1, attempt: 1, offset: 0 }),
+      tell({
+        type: 'partial',
+        content,
+        isFinal: false,
+        turn: 1,
+        step: 1,
+        attempt: 1,
+        textOffset: 0,
+      }),
+    think: (content: string) =>
+      tell({
+        type: 'thinking',
+        isFinal: false,
+        content,
+        turn: 1,
+        step: 1,
+        attempt: 1,
+        textOffset: 0,
+      }),
     restart: () =>
       tell({
         ...{ type: 'attempt', isFinal: false, activity: 'getResponse', attempt: 2 },
         ...{ lostWorker: '1@host', worker: '2@host' },
-      } as ConversationEvent),
+      } as StreamedEvent),
     message: (message: Message, messageId?: string) =>
       tell({
         type: 'message',
@@ -253,4 +271,69 @@ test('a turn that failed says why, one that was interrupted says that', async ()
   stopped.message({ ...textResponse('Half an ans'), finishReason: 'interrupted' });
   stopped.complete({ finishReason: 'interrupted' });
   expect(await stopped.lines()).toEqual(['agent › Half an ans', '  interrupted', finished]);
+});
+
+describe('what the model thinks', () => {
+  const thoughts = 'One\ntwo, which is more than one row of this screen holds.\nthree\nfour';
+
+  test('is shown dimmed, the last rows of it, and is one line once the answer begins', async () => {
+    const { think, partial, message, complete, pass, lines } = show({}, true);
+    think(thoughts.slice(0, 9));
+    think(`${thoughts.slice(9)}\u001b[2J`);
+    expect(await lines()).toEqual([
+      ...['  two, which is more than one row of', '  this screen holds.', '  three', '  four[2J'],
+    ]);
+
+    pass(3_000);
+    partial('Five.');
+    message(textResponse('Five.'));
+    complete();
+
+    expect(await lines()).toEqual([
+      ...['  thought for 3.00 s', 'agent › Five.', '  3.00 s · 0 → 0 tokens · $0'],
+    ]);
+  });
+
+  test('of an attempt that is lost leaves nothing', async () => {
+    const { think, restart, lines } = show({}, true);
+    think(thoughts);
+    restart();
+
+    expect(await lines()).toEqual([notice]);
+  });
+
+  test('is not shown where nothing can be dimmed', async () => {
+    const { think, partial, message, lines } = show();
+    think(thoughts);
+    partial('Five.');
+    message(textResponse('Five.'));
+
+    expect(await lines()).toEqual(['agent › Five.']);
+  });
+});
+
+test('trouble and the end are said in a line, and a turn that somebody else opens is one', async () => {
+  const { view, tell, partial, complete, lines } = show({ columns: 80 });
+  tell({ type: 'trouble', isFinal: false, message: 'No worker is running.' });
+  complete();
+  expect(view.isRunning).toBe(false);
+  tell({
+    type: 'partial',
+    ...{ isFinal: false, turn: 2, step: 1, attempt: 1 },
+    content: 'Hi',
+    textOffset: 0,
+  });
+  expect(view.isRunning).toBe(true);
+  tell({ type: 'status', isFinal: false, status: 'running', activity: 'paused' });
+  expect(view.isPaused).toBe(true);
+  tell({ type: 'status', isFinal: false, status: 'running', activity: 'think' });
+  expect(view.isPaused).toBe(false);
+  partial('!');
+  complete();
+  tell({ type: 'ended', isFinal: true, error: { type: 'UnknownAgent', message: 'No `x`.' } });
+
+  expect(await lines()).toEqual([
+    ...['No worker is running.', finished, 'agent › Hi!', finished],
+    'The conversation has ended. UnknownAgent: No `x`.',
+  ]);
 });
