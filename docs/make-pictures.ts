@@ -2,48 +2,23 @@
  * Takes the README's pictures anew: a real chat in tmux whose worker is killed in mid-answer, and the same conversation
  * in the Temporal UI.
  *
- *   PLAYWRIGHT_CORE=/tmp/pictures/node_modules/playwright-core npx tsx docs/make-pictures.ts
+ *   npx tsx docs/make-pictures.ts
  *
- * Needs tmux, Chromium (`CHROMIUM`, by default /usr/bin/chromium), and playwright-core installed in a folder of its own. The
- * working folder is seen in the picture, so run it from a copy in a neutral place. `HOLDFAST_PORT` chooses the port.
+ * Needs tmux and Chromium (`CHROMIUM`, by default /usr/bin/chromium). The working folder is seen in the picture, so run it
+ * from a copy in a neutral place. `HOLDFAST_PORT` chooses the port. The other pictures are taken by the tests of what they
+ * show: `HOLDFAST_PICTURES=1 npx jest test/end-to-end/web-page test/end-to-end/temporal-ui`.
  */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** The little of playwright-core that is used here; it is no dependency of this package. */
-interface Playwright {
-  readonly chromium: {
-    launch(options: { executablePath: string; args: readonly string[] }): Promise<Browser>;
-  };
-}
-interface Browser {
-  newPage(options: { deviceScaleFactor: number; viewport: Size }): Promise<Page>;
-  close(): Promise<void>;
-}
-interface Page {
-  goto(url: string, options?: { waitUntil: 'domcontentloaded' }): Promise<unknown>;
-  setContent(html: string): Promise<void>;
-  getByText(text: string): { first(): { click(): Promise<void> } };
-  locator(selector: string): { screenshot(options: { path: string }): Promise<unknown> };
-  screenshot(options: { path: string; clip: Size & { x: number; y: number } }): Promise<unknown>;
-}
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../test/support/browser';
 
 const pictures = path.join(__dirname, 'pictures');
 const socket = `holdfast-pictures-${process.pid}`;
-const chromiumArguments = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 async function main(): Promise<void> {
-  const { PLAYWRIGHT_CORE = 'playwright-core', CHROMIUM = '/usr/bin/chromium' } = process.env;
-  const { chromium } = require(PLAYWRIGHT_CORE) as Playwright;
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: chromiumArguments });
+  const browser = await launchBrowser(process.env.CHROMIUM ?? '/usr/bin/chromium');
   try {
     const { chat, kill, url } = await playTheScene();
     await takeChat(browser, chat, kill);

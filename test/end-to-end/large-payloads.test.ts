@@ -82,7 +82,11 @@ async function storedPayloads(client: AgentClient, id: string) {
     if (metadata?.encoding && data) {
       const encoding = Buffer.from(metadata.encoding).toString();
       found.push({ encoding, bytes: data.length });
-    } else if (!ArrayBuffer.isView(value)) Object.values(value).forEach(look);
+    } else if (!ArrayBuffer.isView(value)) {
+      // The server indexes search attributes: no codec sees them.
+      const { searchAttributes: _indexed, ...rest } = value as { searchAttributes?: unknown };
+      Object.values(rest).forEach(look);
+    }
   };
   look(events);
   return found;

@@ -15,8 +15,8 @@ const people = 20;
 const messagesEach = 50;
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** Of every five people one queues, each message for a turn of its own; the others steer whatever turn is at work. */
-const deliveryOf = (person: number): Delivery => (person % 5 === 0 ? 'queue' : 'steer');
+/** Two people queue, each message for a turn of its own; the others steer whatever turn is at work. */
+const deliveryOf = (person: number): Delivery => (person < 2 ? 'queue' : 'steer');
 
 /** A hundred may wait at once. */
 async function onceThereIsRoom<Result>(send: () => Promise<Result>): Promise<Result> {

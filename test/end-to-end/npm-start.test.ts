@@ -129,9 +129,9 @@ describe('without input, npm start', () => {
     expect(existsSync(path.join(folder.path, '.holdfast', 'server.json'))).toBe(false);
   });
 
-  test('does the same in the repository itself, with the agents of its config', async () => {
+  test('does the same in the repository itself, with the agents of its config and a bundle of its own', async () => {
     const folder = await startFolderAt(root, {
-      environment: { HOLDFAST_TASK_QUEUE: newTaskQueue() },
+      environment: { HOLDFAST_TASK_QUEUE: newTaskQueue(), HOLDFAST_WORKFLOW_BUNDLE: undefined },
     });
     afterwards(folder.remove);
     const program = run(folder, npmStart, { input: 'none' });

@@ -21,7 +21,7 @@ jest.setTimeout(180_000);
 const atEnd = cleanUpAfterEach();
 /** The machine may be busy. */
 const waits = { timeout: 60_000 };
-const takesPictures = process.env.HOLDFAST_PICTURES !== undefined;
+const takesPictures = process.env.HOLDFAST_PICTURES === '1';
 
 const pay = defineTool({
   name: 'pay',

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, type Page, chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { z } from 'zod';
 import {
   type ScriptedStep,
@@ -18,6 +18,7 @@ import type { ModelResponse } from '../../agent/model';
 import type { AgentClient } from '../../client/agent-client';
 import { openDoor } from '../../client/serve/open-door';
 import { serve } from '../../client/serve/serve';
+import { launchBrowser } from '../support/browser';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { repository, spawnWorker } from '../support/processes';
 import { describeWith } from '../support/system-program';
@@ -27,11 +28,6 @@ import { newTaskQueue, testClient } from '../support/temporal';
 jest.setTimeout(120_000);
 const atEnd = cleanUpAfterEach();
 const waits = { timeout: 30_000 };
-
-const chromiumArguments = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 const weather = defineTool({
   name: 'weather',
@@ -60,24 +56,17 @@ interface PageOptions extends SceneOptions {
 }
 
 describeWith('chromium', 'the web page', (executablePath) => {
-  let folder: string;
+  let browser: Browser;
   let context: BrowserContext;
   const strangers: string[] = [];
   const errors: string[] = [];
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'holdfast-page-'));
-    context = await chromium.launchPersistentContext(folder, {
-      executablePath,
-      args: chromiumArguments,
-      viewport: { width: 1200, height: 800 },
-    });
+    browser = await launchBrowser(executablePath);
+    context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
   });
 
-  afterAll(async () => {
-    await context?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => browser?.close());
 
   afterEach(() => {
     const wrong = [...errors.splice(0), ...strangers.splice(0).map((url) => `It asked ${url}.`)];

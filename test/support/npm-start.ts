@@ -66,6 +66,8 @@ export async function startFolderAt(
       TEMPORAL_NAMESPACE: undefined,
       HOLDFAST_TASK_QUEUE: undefined,
       HOLDFAST_PORT: String(await freePort()),
+      // Made once for all: it would take each of these workers seconds.
+      HOLDFAST_WORKFLOW_BUNDLE: process.env.HOLDFAST_TEST_BUNDLE,
       ...options.environment,
     },
     serverPid,

@@ -97,7 +97,7 @@ test('any value comes back as it was, and in its place', async () => {
       const read = decoded.map((it) => defaultPayloadConverter.fromPayload(it));
       expect(JSON.stringify(read)).toBe(JSON.stringify(values));
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

@@ -180,6 +180,6 @@ test('who leaves and comes back as often as it likes, after any time, sees one c
         durable(reader.events).filter((event) => (event as { type: string }).type !== 'ended'),
       ).toEqual(whole.slice(0, -1));
     }),
-    { numRuns: 30 },
+    { numRuns: 12 },
   );
 });
