@@ -41,11 +41,7 @@ export async function benchPeers(plan: PeersPlan): Promise<void> {
       continue;
     }
     say(`${name}: ${JSON.stringify(await peerVersions(name))}`);
-    try {
-      rows.push(...(await benchPeer(plan, name)));
-    } catch (error) {
-      say(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await benchPeer(plan, name, rows);
   }
   const head = ['peer', 'characters', 'readers', 'history, B', 'added by streaming, B'];
   const rest = ['first token p50, ms above direct', 'readers without a piece'];
@@ -53,46 +49,44 @@ export async function benchPeers(plan: PeersPlan): Promise<void> {
   say(table([...head, ...rest], rows));
 }
 
-async function benchPeer(plan: PeersPlan, name: PeerName): Promise<string[][]> {
-  const { address, provider, lengths, tokensPerSecond, folder } = plan;
+async function benchPeer(plan: PeersPlan, name: PeerName, rows: string[][]): Promise<void> {
+  const { address, provider, lengths, tokensPerSecond, folder, say } = plan;
   const bundle = path.join(folder, `${name}-bundle.js`);
   await runOnce(name, { role: 'bundle', file: bundle }, 'bundled');
   const packages = packagesOf(name);
+  // Not closed: readers that were refused try again for as long as this process runs, and would end it.
   const connection = await packages.client.Connection.connect({ address });
   const client = new packages.client.Client({ connection });
-  const rows: string[][] = [];
-  try {
-    for (const characters of lengths) {
-      const pace = { characters, intervalMs: 1_000 / tokensPerSecond };
-      const direct = [1, 2, 3].map(() => provider.firstToken(pace));
-      const directMs = percentile(await Promise.all(direct), 50);
-      const world = { providerURL: provider.urlFor(pace), model: turn.model };
-      const taskQueue = `${name}-${randomUUID()}`;
-      const worker = await spawnWorker(name, { role: 'worker', address, taskQueue, bundle, world });
-      try {
-        const whole = await runToEnd(client, taskQueue, 'turn');
-        for (const readers of [0, ...plan.readers]) {
-          const run = await watched({ packages, client, taskQueue, readers, characters });
-          const first = run.firstMs.filter(Number.isFinite).map((ms) => ms - directMs);
-          const missed = run.firstMs.length - first.length;
-          rows.push([
-            name,
-            `${characters}`,
-            `${readers}`,
-            `${run.bytes}`,
-            `${run.bytes - whole}`,
-            first.length > 0 ? decimal(percentile(first, 50), 0) : '–',
-            missed > 0 ? `${missed} (${run.reason})` : '0',
-          ]);
-        }
-      } finally {
-        await worker.stop();
+  for (const characters of lengths) {
+    const pace = { characters, intervalMs: 1_000 / tokensPerSecond };
+    const direct = [1, 2, 3].map(() => provider.firstToken(pace));
+    const directMs = percentile(await Promise.all(direct), 50);
+    const world = { providerURL: provider.urlFor(pace), model: turn.model };
+    const taskQueue = `${name}-${randomUUID()}`;
+    const worker = await spawnWorker(name, { role: 'worker', address, taskQueue, bundle, world });
+    try {
+      const whole = await runToEnd(client, taskQueue, 'turn');
+      for (const readers of [0, ...plan.readers]) {
+        const run = await watched({ packages, client, taskQueue, readers, characters });
+        const first = run.firstMs.filter(Number.isFinite).map((ms) => ms - directMs);
+        const missed = run.firstMs.length - first.length;
+        rows.push([
+          name,
+          `${characters}`,
+          `${readers}`,
+          `${run.bytes}`,
+          `${run.bytes - whole}`,
+          first.length > 0 ? decimal(percentile(first, 50), 0) : '–',
+          missed > 0 ? `${missed} (${run.reason})` : '0',
+        ]);
       }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`${name} with ${characters} characters ends: ${reason}`);
+    } finally {
+      await worker.stop();
     }
-  } finally {
-    await connection.close();
   }
-  return rows;
 }
 
 function packagesOf(name: PeerName): StreamPackages {

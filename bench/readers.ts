@@ -222,4 +222,5 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-void main();
+// Readers of the peers may still be trying again.
+void main().finally(() => process.exit());
