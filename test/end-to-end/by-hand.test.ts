@@ -1,12 +1,12 @@
 /** Conversations without Holdfast's client: the commands of Temporal's own CLI as the documentation has them, with raw JSON. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { textResponse, toolCallResponse } from '../../activities/models/scripted-model';
 import { askUser, defineTool } from '../../activities/tools';
 import { findTemporalCli } from '../../workers/temporal-cli';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { nextPending, openTalk, until } from '../support/talks';
 import { testAddress } from '../support/temporal';
@@ -107,12 +107,3 @@ test('a conversation is started, spoken to, answered and listed with nothing but
   await temporal('update', 'execute', '--workflow-id', id, '--name', 'close');
   await temporal('result', '--workflow-id', id);
 });
-
-/** The server lists what has changed a moment later. */
-async function eventually(isThere: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 60; tries++) {
-    if (await isThere()) return;
-    await sleep(100);
-  }
-  throw new Error('It never came to it.');
-}

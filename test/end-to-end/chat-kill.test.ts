@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { type StartFolder, endOf, makeStartFolder } from '../support/npm-start';
 import { spawnScript } from '../support/processes';
@@ -245,8 +246,9 @@ test.each([
   chat.close();
   await endOf(chat.worker);
   await endOf(server);
-
-  expect(existsSync(path.join(chat.folder.path, '.holdfast', 'server.json'))).toBe(false);
+  const stateFile = path.join(chat.folder.path, '.holdfast', 'server.json');
+  // Removed once the server is gone.
+  expect(await eventually(() => !existsSync(stateFile))).toBe(true);
 });
 
 test('the worker is killed while a tool runs: the call stands there once, and so does its result', async () => {

@@ -1,8 +1,8 @@
 /** The subcommands by which people decide and steer, in this process. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { textResponse, toolCallResponse } from '../../activities/models/scripted-model';
 import { askUser, defineTool } from '../../activities/tools';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { runInProcess } from '../support/run-in-process';
 import { nextPending, openTalk, until } from '../support/talks';
@@ -153,12 +153,3 @@ test('an interruption stops the turn, with a message to go on with or without on
   const { turns } = await until(talk, (state) => state.turns[2]?.status === 'answered');
   expect(turns.map(({ status }) => status)).toEqual(['interrupted', 'interrupted', 'answered']);
 });
-
-/** The server lists what has just begun a moment later. */
-async function eventually(isThere: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
-    if (await isThere()) return;
-    await sleep(100);
-  }
-  throw new Error('It never came to it.');
-}

@@ -1,6 +1,5 @@
 /** Conversations that outgrow their model's window: on the real server, against providers that count and refuse. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineTool } from '../../activities/tools/define-tool';
 import type { AgentLimits, ModelSettings } from '../../agent/agent';
@@ -8,6 +7,7 @@ import { defineAgent } from '../../agent/define-agent';
 import type { AgentClient } from '../../client/agent-client';
 import { readTimeline } from '../../client/timeline';
 import type { ConversationState, SequencedMessage } from '../../workflows/contract';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import type { SmallWindow, SmallWindowOptions } from '../support/small-window';
 import { isSummaryRequest, startSmallWindow, summaryText, tokensIn } from '../support/small-window';
@@ -124,16 +124,8 @@ async function until(
   holds: (state: ConversationState) => boolean,
 ): Promise<ConversationState> {
   let state = await client.state(id);
-  await wait(async () => holds((state = await client.state(id))));
+  await eventually(async () => holds((state = await client.state(id))));
   return state;
-}
-
-async function wait(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('It did not come to that within 20 s.');
-    await sleep(10);
-  }
 }
 
 /** 400 messages of one, with its five short turns; enough to be compacted twice of the others. */
@@ -277,7 +269,7 @@ test('a worker that goes while the summary is written changes nothing', async ()
     await client.ask(id, 'Hello.', { messageId: 'm0' });
     const answer = client.ask(id, 'All the cities.', { messageId: 'm1' });
     if (isKilled) {
-      await wait(() => server.summaryRequests().length > 0);
+      await eventually(() => server.summaryRequests().length > 0);
       await stop();
       await newWorker();
     }

@@ -4,7 +4,6 @@
  * another message before the first; attempt 1 of the model call fails on B, attempt 2 runs on A, whose cache holds a
  * transcript of exactly the right length. The control, a cache that believes length, shows what would be sent.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pointer, TranscriptEntry } from '../../activities/contract';
 import { toDemoRequest } from '../../activities/models/demo-format';
 import { ScriptedModel, textResponse } from '../../activities/models/scripted-model';
@@ -17,6 +16,7 @@ import { ModelError } from '../../agent/errors';
 import type { ModelResponse } from '../../agent/model';
 import type { AgentWorkflowInput } from '../../workflows/contract';
 import * as contract from '../../workflows/contract';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
 
@@ -133,7 +133,7 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
   });
   const stopB = await startWorker(modelOfB, { taskQueue });
   await sent;
-  await until(() => modelOfB.requests.length === 1);
+  await eventually(() => modelOfB.requests.length === 1);
   memoryOfA.goOn();
   await stoppedA;
 
@@ -142,8 +142,8 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
   await startA();
   failAttempt1();
   await stoppedB;
-  await until(() => modelOfA.requests.length >= 2);
-  const answers = await until(async () => {
+  await eventually(() => modelOfA.requests.length >= 2);
+  const answers = await eventually(async () => {
     const messages = await client.allMessages(id);
     return messages.length >= 4 && messages;
   });
@@ -155,16 +155,6 @@ async function retryOnTheStalledWorker(cacheOfA: TranscriptCache) {
     staleBranch: staleBranch.map(({ message }) => message),
     turns: state.turns,
   };
-}
-
-async function until<Found>(look: () => Found | false | Promise<Found | false>): Promise<Found> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const found = await look();
-    if (found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`It never came: ${String(look)}`);
-    await sleep(20);
-  }
 }
 
 test('attempt 2 on a worker that holds a branch that never was sends what attempt 1 sent', async () => {
