@@ -11,5 +11,7 @@ module.exports = {
   setupFilesAfterEnv: ['<rootDir>/test/support/retry-in-ci.ts'],
   // Most of the time is waiting: for processes to start, and for timeouts.
   maxWorkers: 2,
+  // What a file leaves in its process slows those after it: each AsyncLocalStorage of Temporal's SDK costs every promise.
+  workerIdleMemoryLimit: '300MB',
   testTimeout: 120_000,
 };

@@ -525,24 +525,30 @@ describe('the command line', () => {
     },
   );
 
-  test.each<[command: string, parameters: readonly string[]]>([
-    ['ask', ['demo', 'Hello?']],
-    ['chat', []],
-    ['state', ['x']],
-    ['list', []],
-    ['worker', []],
-    ['dev', []],
-  ])(
-    'says in one line that no server answers, when `%s` is called without one',
-    async (command, parameters) => {
-      // A port that was free a moment ago.
-      const nowhere = `127.0.0.1:${(await newFolder()).environment['HOLDFAST_PORT']}`;
-      const folder = await newFolder({ environment: { TEMPORAL_ADDRESS: nowhere } });
-      const { code, output, errors } = await holdfast(folder, command, ...parameters);
-      expect({ code, output }).toEqual({ code: 1, output: '' });
+  test('says in one line that no server answers, when there is none', async () => {
+    const commands = [
+      ['ask', 'demo', 'Hello?'],
+      ['chat'],
+      ['state', 'x'],
+      ['list'],
+      ['worker'],
+      ['dev'],
+    ] as const;
+    // A port that was free a moment ago.
+    const nowhere = `127.0.0.1:${(await newFolder()).environment['HOLDFAST_PORT']}`;
+    const folder = await newFolder({ environment: { TEMPORAL_ADDRESS: nowhere } });
+
+    // Each waits for as long as a connection may take: all at once.
+    const runs = commands.map(async ([command, ...parameters]) => ({
+      command,
+      ...(await holdfast(folder, command, ...parameters)),
+    }));
+
+    for (const { command, code, output, errors } of await Promise.all(runs)) {
+      expect({ command, code, output }).toEqual({ command, code: 1, output: '' });
       expect(errors.trimEnd().split('\n')).toHaveLength(1);
       expect(errors).toContain(nowhere);
       expect(errors).not.toMatch(/\bat .*:\d+:\d+/);
-    },
-  );
+    }
+  });
 });

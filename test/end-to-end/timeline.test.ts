@@ -19,6 +19,7 @@ import { drawTimeline } from '../../client/draw-timeline';
 import { UnknownConversationError } from '../../client/errors';
 import { type Timeline, countsOf, readTimeline } from '../../client/timeline';
 import * as contract from '../../workflows/contract';
+import { eventually } from '../support/eventually';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { type TestProcess, spawnWorker } from '../support/processes';
 import { newTaskQueue, testClient, testWorker } from '../support/temporal';
@@ -157,10 +158,15 @@ test('a history of several pages is read to its end, messages by signal included
     const message = { role: 'user' as const, content: `Question ${index}?` };
     await handle.signal(contract.userMessage, { messageId: `m${index}`, message });
   }
-  const timeline = await until(client, id, (latest) => countsOf(latest).answers === turns);
+  await until(client, id, (latest) => countsOf(latest).answers === turns);
+  // The last workflow task ends a moment after the answer.
+  const timeline = await eventually(async () => {
+    const { historyEvents } = await client.describe(id);
+    const latest = await readTimeline(client.temporal, id);
+    return latest.events === historyEvents && latest;
+  });
 
   expect(timeline.events).toBeGreaterThan(300);
-  expect(timeline.events).toBe((await client.describe(id)).historyEvents);
   expect(timeline.turns.map(({ userMessages, answer }) => [userMessages[0]?.text, answer])).toEqual(
     Array.from({ length: turns }, (_, index) => [`Question ${index}?`, `Answer ${index}.`]),
   );

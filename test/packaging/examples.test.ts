@@ -1,7 +1,5 @@
 /** Every example as a process of its own, as a reader would run it. */
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ownNamespace } from '../support/own-namespace';
 import { type TestProcess, repository, spawnScript, spawnWorker } from '../support/processes';
@@ -24,8 +22,8 @@ afterAll(async () => {
   await Promise.all(started.map(({ ended }) => ended));
 });
 
-async function outputOf(example: string, folder: string = repository): Promise<string> {
-  const process = spawnScript(`examples/${example}`, [], { environment: server, folder });
+async function outputOf(example: string): Promise<string> {
+  const process = spawnScript(`examples/${example}`, [], { environment: server });
   started.push(process);
   process.endInput();
   const code = await process.ended;
@@ -72,20 +70,7 @@ test('client-script.ts talks to the agent of a worker', async () => {
   expect(lines.at(-1)).toBe('closed: COMPLETED');
 });
 
-test('crash-demo.ts kills the worker twice and proves that nothing is lost, in a folder that is new to it', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-crash-demo-'));
-  try {
-    const output = await outputOf('crash-demo.ts', folder);
-
-    expect(output.match(/^  kill -9 \d+, /gm)).toHaveLength(2);
-    expect(output.match(/^✓ /gm)?.length).toBeGreaterThan(4);
-    expect(output).not.toMatch(/^✗ /m);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}, 120_000);
-
-test('each example is run here', () => {
+test('each example is run here, and crash-demo.ts by a test of its own', () => {
   const run = [...Object.keys(expected), 'client-script.ts', 'crash-demo.ts'];
   expect(new Set([...run, ...definitions])).toEqual(new Set(examples));
 });

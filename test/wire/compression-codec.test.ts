@@ -141,10 +141,10 @@ test('nothing is compressed that could not be unpacked', async () => {
   const largest = json(decompressedLimitBytes - frame);
   const tooLarge = json(decompressedLimitBytes - frame + 1);
 
-  expect(await decode(await encode(largest))).toEqual({
-    ...largest,
-    data: Buffer.from(largest.data!),
-  });
+  const decoded = await decode(await encode(largest));
+  expect(decoded.metadata).toEqual(largest.metadata);
+  // `toEqual` would take half a minute.
+  expect(Buffer.compare(decoded.data!, largest.data!)).toBe(0);
   expect(await encode(tooLarge)).toBe(tooLarge);
 });
 
