@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type * as clientPackage from '@temporalio/client';
 import { compile } from './compiled';
 import { runOnce, spawnWorker } from './contender-process';
@@ -28,7 +29,8 @@ type Client = InstanceType<typeof clientPackage.Client>;
 
 const peers: readonly PeerName[] = ['openai-agents', 'ai-sdk'];
 const turn: TurnInput = { question: 'Go on.', instructions: 'Answer.', model: 'paced', steps: 1 };
-const patienceMs = 10_000;
+const patienceMs = 15_000;
+const lateMs = 5_000;
 
 export async function benchPeers(plan: PeersPlan): Promise<void> {
   const { say } = plan;
@@ -50,7 +52,7 @@ export async function benchPeers(plan: PeersPlan): Promise<void> {
 }
 
 async function benchPeer(plan: PeersPlan, name: PeerName, rows: string[][]): Promise<void> {
-  const { address, provider, lengths, tokensPerSecond, folder, say } = plan;
+  const { address, provider, lengths, tokensPerSecond, folder } = plan;
   const bundle = path.join(folder, `${name}-bundle.js`);
   await runOnce(name, { role: 'bundle', file: bundle }, 'bundled');
   const packages = packagesOf(name);
@@ -64,28 +66,40 @@ async function benchPeer(plan: PeersPlan, name: PeerName, rows: string[][]): Pro
     const world = { providerURL: provider.urlFor(pace), model: turn.model };
     const taskQueue = `${name}-${randomUUID()}`;
     const worker = await spawnWorker(name, { role: 'worker', address, taskQueue, bundle, world });
+    const answerMs = (characters / tokenLength) * pace.intervalMs;
+    const timeoutMs = patienceMs + 2 * answerMs;
     try {
-      const whole = await runToEnd(client, taskQueue, 'turn');
+      const whole = await runToEnd({ client, taskQueue, timeoutMs });
       for (const readers of [0, ...plan.readers]) {
-        const run = await watched({ packages, client, taskQueue, readers, characters });
-        const first = run.firstMs.filter(Number.isFinite).map((ms) => ms - directMs);
-        const missed = run.firstMs.length - first.length;
-        rows.push([
-          name,
-          `${characters}`,
-          `${readers}`,
-          `${run.bytes}`,
-          `${run.bytes - whole}`,
-          first.length > 0 ? decimal(percentile(first, 50), 0) : '–',
-          missed > 0 ? `${missed} (${run.reason})` : '0',
-        ]);
+        process.stderr.write(`${name}: ${characters} characters, ${readers} readers\n`);
+        const run = { packages, client, taskQueue, readers, characters, timeoutMs };
+        const cells = await cellsOf(run, { whole, directMs });
+        rows.push([name, `${characters}`, `${readers}`, ...cells]);
       }
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      say(`${name} with ${characters} characters ends: ${reason}`);
     } finally {
       await worker.stop();
     }
+  }
+}
+
+/** Of one row: its history, what of it came by streaming, the first token, and readers that saw nothing. */
+async function cellsOf(
+  run: PeerRun,
+  { whole, directMs }: { readonly whole: number; readonly directMs: number },
+): Promise<readonly string[]> {
+  try {
+    const { firstMs, reason, bytes } = await watched(run);
+    const first = firstMs.filter(Number.isFinite).map((ms) => ms - directMs);
+    const missed = firstMs.length - first.length;
+    return [
+      `${bytes}`,
+      `${bytes - whole}`,
+      first.length > 0 ? decimal(percentile(first, 50), 0) : '–',
+      missed > 0 ? `${missed} (${reason})` : '0',
+    ];
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return [`ends: ${cause instanceof Error ? cause.message : String(cause)}`, '–', '–', '–'];
   }
 }
 
@@ -98,9 +112,15 @@ function packagesOf(name: PeerName): StreamPackages {
 }
 
 /** @returns the bytes of its history. */
-async function runToEnd(client: Client, taskQueue: string, workflow: string): Promise<number> {
-  const workflowId = `${workflow}-${randomUUID()}`;
-  await client.workflow.execute(workflow, { taskQueue, workflowId, args: [turn] });
+async function runToEnd(run: Pick<PeerRun, 'client' | 'taskQueue' | 'timeoutMs'>): Promise<number> {
+  const { client, taskQueue, timeoutMs } = run;
+  const workflowId = `turn-${randomUUID()}`;
+  await client.workflow.execute('turn', {
+    taskQueue,
+    workflowId,
+    workflowExecutionTimeout: timeoutMs,
+    args: [turn],
+  });
   return bytesOf(client, workflowId);
 }
 
@@ -114,13 +134,20 @@ interface PeerRun {
   readonly taskQueue: string;
   readonly readers: number;
   readonly characters: number;
+  /** Until a conversation that does not answer is ended. */
+  readonly timeoutMs: number;
 }
 
-async function watched({ packages, client, taskQueue, readers, characters }: PeerRun) {
+async function watched(run: PeerRun) {
+  const { packages, client, taskQueue, readers, characters, timeoutMs } = run;
   const workflowId = `streamed-${randomUUID()}`;
   const startedAt = now();
-  const args = [turn];
-  const handle = await client.workflow.start('streamed', { taskQueue, workflowId, args });
+  const handle = await client.workflow.start('streamed', {
+    taskQueue,
+    workflowId,
+    workflowExecutionTimeout: timeoutMs,
+    args: [turn],
+  });
   const firstToken = pacedText(tokenLength);
   let reason = 'none came';
   const firstMs = Array.from({ length: readers }, () => Infinity);
@@ -139,7 +166,7 @@ async function watched({ packages, client, taskQueue, readers, characters }: Pee
   });
   const content = (await handle.result()) as string;
   if (content !== pacedText(characters)) throw new Error('It answered something else.');
-  const late = new Promise((resolve) => setTimeout(resolve, patienceMs).unref());
-  await Promise.race([Promise.all(readings), late]);
+  // Readers that were refused go on trying after the end.
+  await Promise.race([Promise.all(readings), sleep(lateMs)]);
   return { firstMs, reason, bytes: await bytesOf(client, workflowId) };
 }

@@ -23,6 +23,7 @@ const lengths = [4_000, 16_000] as const;
 const slowTokensPerSecond = 20;
 const shortAnswer = 40;
 const patienceMs = 60_000;
+const readingMs = 300;
 const targets = { heartbeat: { p50: 150, p95: 250 }, redis: { p50: 30, p99: 100 } } as const;
 
 interface Plan {
@@ -105,6 +106,8 @@ async function rounds(site: Site, provider: PacedProvider, readers: number, coun
   // The first turn also resolves the agent, and opens connections.
   for (let round = 0; round <= count; round++) {
     const watched = await watchAnswer(site.client, id, readers, () => provider.writtenAt());
+    // Who writes has read before; the end of the last turn is not in the way by then.
+    await sleep(readingMs);
     if (round === 0) continue;
     firstMs.push(...watched.firstMs);
     onTheWayMs.push(...watched.onTheWayMs);
