@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { freePort, startDevServer } from '../workers/dev-server';
+import { type DevServerOptions, freePort, startDevServer } from '../workers/dev-server';
 import { buildWorkflowBundle } from '../workers/workflow-code';
 
 export interface BenchEnvironment {
@@ -21,6 +21,7 @@ export const subjects: readonly Subject[] = ['holdfast', 'bare'];
 /** Starts the server, makes the bundles, and takes both away afterwards. */
 export async function withBenchEnvironment(
   measure: (environment: BenchEnvironment) => Promise<void>,
+  { extraArguments = [] }: Pick<DevServerOptions, 'extraArguments'> = {},
 ): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-bench-'));
   const server = await startDevServer({
@@ -29,6 +30,7 @@ export async function withBenchEnvironment(
     report: (line) => process.stderr.write(`${line}\n`),
     ports: { server: await freePort(), ui: await freePort() },
     inMemory: true,
+    extraArguments,
   });
   try {
     const bundles = {

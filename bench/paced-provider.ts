@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { now } from './paced-text';
-import type { PacedMessage } from './provider/paced-main';
+import type { PacedAnswer, PacedMessage } from './provider/paced-main';
 
 export interface Pace {
   readonly characters: number;
@@ -14,8 +14,7 @@ export interface Pace {
 export interface PacedProvider {
   /** Without `/v1`. */
   urlFor(pace: Pace): string;
-  /** When the tokens of the last answer were written, in milliseconds since 1970. */
-  writtenAt(): Promise<readonly number[]>;
+  lastAnswer(): Promise<PacedAnswer>;
   /** From a direct request to its first token, in milliseconds. */
   firstToken(pace: Pace): Promise<number>;
   stop(): Promise<void>;
@@ -37,11 +36,11 @@ export async function startPacedProvider(): Promise<PacedProvider> {
     `${first.url}/${characters}/${intervalMs}`;
   return {
     urlFor,
-    async writtenAt() {
+    async lastAnswer() {
       const answer = next();
-      child.send('writtenAt');
+      child.send('last answer');
       const message = await answer;
-      return 'writtenAt' in message ? message.writtenAt : [];
+      return 'writtenAt' in message ? message : { writtenAt: [] };
     },
     async firstToken(pace) {
       const startedAt = now();

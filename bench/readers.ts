@@ -105,7 +105,7 @@ async function rounds(site: Site, provider: PacedProvider, readers: number, coun
   let wrong = 0;
   // The first turn also resolves the agent, and opens connections.
   for (let round = 0; round <= count; round++) {
-    const watched = await watchAnswer(site.client, id, readers, () => provider.writtenAt());
+    const watched = await watchAnswer(site.client, id, readers, writtenBy(provider));
     // Who writes has read before; the end of the last turn is not in the way by then.
     await sleep(readingMs);
     if (round === 0) continue;
@@ -114,6 +114,10 @@ async function rounds(site: Site, provider: PacedProvider, readers: number, coun
     wrong += watched.wrongReaders;
   }
   return { firstMs, onTheWayMs, wrong };
+}
+
+function writtenBy(provider: PacedProvider): () => Promise<readonly number[]> {
+  return async () => (await provider.lastAnswer()).writtenAt;
 }
 
 /** Each once: what is counted does not spread. */
@@ -164,7 +168,7 @@ async function longAnswer(site: Site, provider: PacedProvider, readers: number) 
   await untilIdle(client, id);
   const watched =
     readers > 0
-      ? await watchAnswer(client, id, readers, () => provider.writtenAt())
+      ? await watchAnswer(client, id, readers, writtenBy(provider))
       : await unwatched(site, id);
   const { historyBytes: bytes } = await client.describe(id);
   return {

@@ -1,6 +1,7 @@
 /**
  * A provider on 127.0.0.1 that speaks the Responses API and writes token by token, as a process of its own. It is asked at
- * `/<characters of the answer>/<milliseconds between two tokens>/v1`, and remembers when it wrote which token.
+ * `/<characters of the answer>/<milliseconds between two tokens>/v1`, and remembers when it wrote which token
+ * and when the answer's connection was closed.
  */
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,10 +11,17 @@ import type { WireRequest, WireResponse } from '../../test/support/openai-wire';
 import { now, pacedText } from '../paced-text';
 import { responseTo } from './responses-wire';
 
-/** What the parent is told: first where the server listens, then, whenever it asks, when the tokens of the last answer were written. */
-export type PacedMessage = { readonly url: string } | { readonly writtenAt: readonly number[] };
+/** What the parent is told: first where the server listens, then, whenever it asks, of the last answer. */
+export type PacedMessage = { readonly url: string } | PacedAnswer;
 
-let writtenAt: number[] = [];
+/** Times are milliseconds since 1970. */
+export interface PacedAnswer {
+  readonly writtenAt: readonly number[];
+  /** When the connection was closed or the answer was whole. */
+  readonly closedAt?: number;
+}
+
+let last: { writtenAt: number[]; closedAt?: number } = { writtenAt: [] };
 
 const server = createServer((incoming, response) => {
   answer(incoming, response).catch(() => response.destroy());
@@ -43,9 +51,12 @@ function answerOf(characters: number): WireResponse {
 
 async function stream(response: ServerResponse, events: string, intervalMs: number): Promise<void> {
   const times: number[] = [];
-  writtenAt = times;
+  const mine: typeof last = { writtenAt: times };
+  last = mine;
+  response.once('close', () => (mine.closedAt = now()));
   const startedAt = now();
   for (const event of events.split(/(?<=\n\n)/)) {
+    if (response.destroyed) return;
     if (event.includes('output_text.delta')) {
       const waitMs = startedAt + (times.length + 1) * intervalMs - now();
       if (waitMs > 0) await sleep(waitMs);
@@ -61,7 +72,7 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
   tell({ url: `http://127.0.0.1:${port}` });
 });
-process.on('message', () => tell({ writtenAt }));
+process.on('message', () => tell(last));
 process.once('disconnect', () => process.exit());
 
 function tell(message: PacedMessage): void {
