@@ -38,10 +38,35 @@ export async function listConversations(
   client: Client,
   options: ListOptions,
 ): Promise<readonly ListedConversation[]> {
-  const { limit = 50 } = options;
+  return findRuns(client, toQuery(options), options.limit ?? 50);
+}
+
+/** Of those that run, the ones that wait for a person, and those of which the server does not know whether they do. */
+export async function listWaiting(client: Client): Promise<readonly ListedConversation[]> {
+  const running = toQuery({ isRunning: true });
+  const { name } = contract.searchAttributes.status;
+  const waiting: ListedStatus = 'waiting_for_person';
+  try {
+    const mayWait = `(${name} = '${waiting}' OR ${name} IS NULL)`;
+    return await findRuns(client, `${running} AND ${mayWait}`, waitingLimit);
+  } catch (error) {
+    if (!(error instanceof NoSearchAttributesError)) throw error;
+    return findRuns(client, running, waitingLimit);
+  }
+}
+
+/** Each is asked, and more would be felt by the workers. */
+const waitingLimit = 1_000;
+
+/** @throws NoSearchAttributesError */
+async function findRuns(
+  client: Client,
+  query: string,
+  limit: number,
+): Promise<readonly ListedConversation[]> {
   const found: ListedConversation[] = [];
   try {
-    for await (const run of client.workflow.list({ query: toQuery(options), pageSize: limit })) {
+    for await (const run of client.workflow.list({ query, pageSize: limit })) {
       // A run that continued as new is a part of its conversation, which is listed by its last run.
       if (run.status.name === 'CONTINUED_AS_NEW') continue;
       found.push(toListed(run));

@@ -1,9 +1,12 @@
-/** What waits for a person, over all conversations that run. Each is asked itself: only its worker knows. */
+/**
+ * What waits for a person, over all conversations that run. The server says which ones may wait, where it has the search
+ * attributes; each of them is asked itself: only its worker knows for what.
+ */
 import type { Client } from '@temporalio/client';
 import { AgentError } from '../agent/errors';
 import type { PendingItem } from '../workflows/contract';
 import type { ConversationReader } from './conversation-reader';
-import { listConversations } from './list-conversations';
+import { listWaiting } from './list-conversations';
 
 export interface WaitingItem extends PendingItem {
   /** The conversation. */
@@ -18,7 +21,6 @@ export interface WaitingForPeople {
 
 /** More would be felt by the workers: each question may have a run replayed. */
 const askedAtOnce = 8;
-const conversationsAsked = 200;
 
 /** A conversation is waited for as long as a query is: 5 s. */
 export async function findWaiting(options: {
@@ -26,9 +28,9 @@ export async function findWaiting(options: {
   readonly reader: Pick<ConversationReader, 'state'>;
 }): Promise<WaitingForPeople> {
   const { client, reader } = options;
-  const running = await listConversations(client, { isRunning: true, limit: conversationsAsked });
+  const waiting = await listWaiting(client);
   return askAll(
-    running.map(({ id }) => id),
+    waiting.map(({ id }) => id),
     async (id) => (await reader.state(id)).pending ?? [],
   );
 }

@@ -1,6 +1,7 @@
 import { NoWorkerError } from '../../client/errors';
-import { askAll } from '../../client/waiting-for-people';
-import type { PendingItem } from '../../workflows/contract';
+import type { Client } from '@temporalio/client';
+import { askAll, findWaiting } from '../../client/waiting-for-people';
+import type { ConversationState, PendingItem } from '../../workflows/contract';
 
 function asked(askedAt: string): PendingItem {
   return {
@@ -41,4 +42,46 @@ test('eight are asked at a time', async () => {
 
 test('trouble with the server is no silence', async () => {
   await expect(askAll(['a'], () => Promise.reject(new TypeError('gone')))).rejects.toThrow('gone');
+});
+
+describe('who is asked', () => {
+  /** A server with conversations of which it knows the status or, `undefined`, does not. */
+  function serverOf(statuses: Readonly<Record<string, string | undefined>>, hasAttributes = true) {
+    const asked: string[] = [];
+    async function* list({ query }: { readonly query: string }) {
+      const byStatus = query.includes('HoldfastStatus');
+      if (byStatus && !hasAttributes) throw unknownAttribute;
+      for (const [workflowId, status] of Object.entries(statuses)) {
+        if (byStatus && status !== undefined && !query.includes(`'${status}'`)) continue;
+        const run = { status: { name: 'RUNNING' }, startTime: new Date() };
+        yield { workflowId, ...run, typedSearchAttributes: none };
+      }
+    }
+    const client = { workflow: { list } } as unknown as Client;
+    const state = async (id: string) => {
+      asked.push(id);
+      return { pending: [] } as unknown as ConversationState;
+    };
+    return { asked, find: () => findWaiting({ client, reader: { state } }) };
+  }
+  const none = { get: () => undefined };
+  const unknownAttribute = Object.assign(new Error('failed'), {
+    code: 3,
+    details: 'invalid query: column name HoldfastStatus is not defined',
+  });
+  const statuses = { a: 'idle', b: 'waiting_for_person', c: undefined, d: 'running' };
+
+  test('those that wait, and those that the server knows nothing of', async () => {
+    const { asked, find } = serverOf(statuses);
+    await find();
+
+    expect(asked).toEqual(['b', 'c']);
+  });
+
+  test('without search attributes, everyone', async () => {
+    const { asked, find } = serverOf(statuses, false);
+    await find();
+
+    expect(asked).toEqual(['a', 'b', 'c', 'd']);
+  });
 });

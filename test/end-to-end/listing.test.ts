@@ -87,6 +87,9 @@ test('a conversation is found by what it does, its agent, its model, its tenant 
     costUsd: 0.5,
   });
   await listedAs(talk, { needsApproval: true, tenant: 'acme', isRunning: true });
+  expect((await client.pending()).items.filter((item) => item.id === id)).toMatchObject([
+    { callId },
+  ]);
   await client.decide(id, { callId, approved: true });
   await answer;
   expect(await listedAs(talk, { agent, status: 'idle' })).toMatchObject({ costUsd: 0.75 });
