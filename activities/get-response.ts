@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { agentAtStep } from '../agent/agent';
 import type { ModelBase, ModelResponse } from '../agent/model';
 import { answerLimitBytes, structuredAnswerLimitBytes } from '../agent/size-limits';
+import { callName } from '../wire/call-name';
 import type { DeltaChannel, DeltaWriter } from '../wire/delta-channel';
 import { HeartbeatDeltas } from '../wire/heartbeat-deltas';
 import { billedCall } from './billed-call';
@@ -38,14 +39,15 @@ export function createGetResponse({
   }: GetResponseInput): Promise<ModelResponse> {
     const context = Context.current();
     const conversation = conversationOf(context);
-    const { attempt, namespace, workflowExecution } = context.info;
-    const id = workflowExecution?.workflowId;
+    const { attempt, activityId, namespace, workflowExecution } = context.info;
+    const { workflowId: id, runId = '' } = workflowExecution ?? {};
+    const call = callName({ runId, activityId });
     let writer: DeltaWriter | undefined;
     const details = (): object => writer?.details ?? {};
     const answer = billedCall({ prices, details }, async (bill, heartbeat) => {
       writer = deltas.open({
         conversation: { namespace, id: id ?? '' },
-        source: { turn, step, attempt },
+        source: { turn, step, attempt, call },
         onDetails: () => heartbeat.now(),
       });
       // In this order: whoever is asked for the messages says the agent with them.

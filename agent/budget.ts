@@ -10,7 +10,10 @@ export interface Budget {
   readonly tokens?: number;
   /** US dollars. A model without a known price passes it by not being counted: see `state`'s `costUsd`. */
   readonly costUsd?: number;
-  /** Milliseconds since the turn, or the conversation, began; waiting for people included. */
+  /**
+   * Milliseconds since the turn, or the conversation, began; waiting for people included, but for pauses and questions
+   * about budgets.
+   */
   readonly wallMs?: number;
   /** The same tool calls with the same arguments, step after step. */
   readonly repeatedCalls?: number;

@@ -5,11 +5,36 @@
  */
 import type { JsonObject, JsonSchema, JsonValue } from './json';
 
-/** Whether `value` is as `condition` says. What a keyword does not speak of, such as an absent field, it lets pass. */
+/**
+ * Whether `value` is, or may be, as `condition` says. What a keyword does not speak of, such as an absent field, may be,
+ * under a `not` too.
+ */
 export function matches(condition: JsonSchema, value: JsonValue): boolean {
-  return Object.entries(condition).every(([keyword, operand]) =>
-    keywords[keyword]!(operand as never, value),
+  return verdictOn(condition, value) !== false;
+}
+
+/** Undefined where nothing is said of the value. */
+type Verdict = boolean | undefined;
+
+function verdictOn(condition: JsonSchema, value: JsonValue): Verdict {
+  return all(
+    Object.entries(condition).map(([keyword, operand]) =>
+      keywords[keyword]!(operand as never, value),
+    ),
   );
+}
+
+function all(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes(false)) return false;
+  return verdicts.includes(undefined) ? undefined : true;
+}
+
+function any(verdicts: readonly Verdict[]): Verdict {
+  return opposite(all(verdicts.map(opposite)));
+}
+
+function opposite(verdict: Verdict): Verdict {
+  return verdict === undefined ? undefined : !verdict;
 }
 
 /** What of a condition cannot be followed. */
@@ -23,38 +48,54 @@ export function conditionProblem(condition: unknown): string | undefined {
   return undefined;
 }
 
-type Keyword = (operand: never, value: JsonValue) => boolean;
+type Keyword = (operand: never, value: JsonValue) => Verdict;
 
 const keywords: Readonly<Record<string, Keyword>> = {
   type: (type: string, value) => isOfType(type, value),
   const: (wanted: JsonValue, value) => sameJson(wanted, value),
   enum: (wanted: readonly JsonValue[], value) => wanted.some((one) => sameJson(one, value)),
-  minimum: (limit: number, value) => typeof value !== 'number' || value >= limit,
-  maximum: (limit: number, value) => typeof value !== 'number' || value <= limit,
-  exclusiveMinimum: (limit: number, value) => typeof value !== 'number' || value > limit,
-  exclusiveMaximum: (limit: number, value) => typeof value !== 'number' || value < limit,
-  minLength: (limit: number, value) => typeof value !== 'string' || charactersIn(value) >= limit,
-  maxLength: (limit: number, value) => typeof value !== 'string' || charactersIn(value) <= limit,
-  pattern: (pattern: string, value) =>
-    typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
-  minItems: (limit: number, value) => !Array.isArray(value) || value.length >= limit,
-  maxItems: (limit: number, value) => !Array.isArray(value) || value.length <= limit,
-  contains: (item: JsonSchema, value) =>
-    !Array.isArray(value) || value.some((one: JsonValue) => matches(item, one)),
+  minimum: ofNumbers((limit, value) => value >= limit),
+  maximum: ofNumbers((limit, value) => value <= limit),
+  exclusiveMinimum: ofNumbers((limit, value) => value > limit),
+  exclusiveMaximum: ofNumbers((limit, value) => value < limit),
+  minLength: ofTexts((limit: number, value) => charactersIn(value) >= limit),
+  maxLength: ofTexts((limit: number, value) => charactersIn(value) <= limit),
+  pattern: ofTexts((pattern: string, value) => new RegExp(pattern, 'u').test(value)),
+  minItems: ofLists((limit: number, value) => value.length >= limit),
+  maxItems: ofLists((limit: number, value) => value.length <= limit),
+  contains: ofLists((item: JsonSchema, value) => any(value.map((one) => verdictOn(item, one)))),
   required: (names: readonly string[], value) =>
-    !isObject(value) || names.every((name) => Object.hasOwn(value, name)),
+    isObject(value) ? names.every((name) => Object.hasOwn(value, name)) : undefined,
   properties: (fields: Readonly<Record<string, JsonSchema>>, value) =>
-    !isObject(value) ||
-    // Here and not in the keywords: `not` would turn what they let pass into a no.
-    Object.entries(fields).every(
-      ([name, field]) => !Object.hasOwn(value, name) || matches(field, value[name]!),
-    ),
+    isObject(value)
+      ? all(
+          Object.entries(fields).map(([name, field]) =>
+            Object.hasOwn(value, name) ? verdictOn(field, value[name]!) : undefined,
+          ),
+        )
+      : undefined,
   anyOf: (conditions: readonly JsonSchema[], value) =>
-    conditions.some((condition) => matches(condition, value)),
+    any(conditions.map((condition) => verdictOn(condition, value))),
   allOf: (conditions: readonly JsonSchema[], value) =>
-    conditions.every((condition) => matches(condition, value)),
-  not: (condition: JsonSchema, value) => !matches(condition, value),
+    all(conditions.map((condition) => verdictOn(condition, value))),
+  not: (condition: JsonSchema, value) => opposite(verdictOn(condition, value)),
 };
+
+function ofNumbers(judge: (operand: number, value: number) => boolean): Keyword {
+  return (operand: number, value) =>
+    typeof value === 'number' ? judge(operand, value) : undefined;
+}
+
+function ofTexts<Operand>(judge: (operand: Operand, value: string) => boolean): Keyword {
+  return (operand: Operand, value) =>
+    typeof value === 'string' ? judge(operand, value) : undefined;
+}
+
+function ofLists<Operand>(
+  judge: (operand: Operand, value: readonly JsonValue[]) => Verdict,
+): Keyword {
+  return (operand: Operand, value) => (Array.isArray(value) ? judge(operand, value) : undefined);
+}
 
 function keywordProblem(keyword: string, operand: unknown): string | undefined {
   if (!Object.hasOwn(keywords, keyword)) {

@@ -16,7 +16,7 @@ export class StepLimitError extends AgentError {
   }
 }
 
-/** The model's answer was not as its agent's `output` says, twice in a turn. */
+/** The model's answer was not as its agent's `output` says, twice in a turn or at the limit of a budget. */
 export class OutputError extends AgentError {
   override readonly name = 'OutputError';
   constructor(readonly problem: string) {

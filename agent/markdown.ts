@@ -22,11 +22,18 @@ export function asCodeBlock(text: string, language: string): string {
   return `${fence}${language}\n${visible(text)}\n${fence}`;
 }
 
-/** Characters that are not seen, or that turn others around, as their codes: nobody is to allow what he cannot see. */
-function visible(text: string): string {
+/**
+ * Characters that are not seen, or that turn others around, as their codes: nobody is to allow what he cannot see. JSON
+ * stays the same JSON.
+ */
+export function visible(text: string): string {
   return text.replace(
-    /(?!\s)\p{Cc}|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /(?!\s)\p{Cc}|(?![\ufe0e\ufe0f])\p{DI}|[\u2028\u2029\ufff9-\ufffb]/gu,
+    (character) =>
+      character
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
   );
 }
 

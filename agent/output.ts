@@ -73,9 +73,9 @@ export function requireOutput(
 
 /**
  * What the model is told when its answer is not as it should be. The last user message of `messages`, which end with
- * the answer, says whether it was told before.
+ * the answer, says whether it was told before, or that no budget was left for another answer.
  *
- * @throws OutputError when it was.
+ * @throws OutputError when it was so.
  */
 export function toRepair(
   { outputProblem }: ModelResponse,
@@ -83,7 +83,7 @@ export function toRepair(
 ): UserMessage | undefined {
   if (typeof outputProblem !== 'string') return undefined;
   const last = messages.findLast((message) => message.role === 'user');
-  if (last?.isRepair) throw new OutputError(outputProblem);
+  if (last?.isRepair || last?.isConclusion) throw new OutputError(outputProblem);
   const content = `Your answer was not accepted: ${outputProblem}\nAnswer again, with the corrected JSON and nothing else.`;
   return { role: 'user', content, isRepair: true };
 }

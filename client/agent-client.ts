@@ -20,6 +20,7 @@ import { FirstAttributes } from './first-attributes';
 import { type ListOptions, type ListedConversation, listConversations } from './list-conversations';
 import { type WaitingForPeople, findWaiting } from './waiting-for-people';
 import { deliverMessage } from './deliver-message';
+import { nameOf, newConversationId } from './new-conversation-id';
 import { clientDeltas } from './client-deltas';
 import { type ConnectOptions, connectTemporal } from './connect';
 import type {
@@ -88,16 +89,15 @@ export class AgentClient extends ConversationControls {
   }
 
   /**
-   * Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it.
+   * Starts a conversation; with the id of one that is there, that one is meant, and `message` is sent to it. Without `id`,
+   * the same `messageId` is the same conversation and the same first message.
    *
    * @throws ConversationEndedError when `id` is one that has ended; MessageRejectedError when `agent` or `message` is
    * too large.
    */
   async start(options: StartOptions): Promise<StartedConversation> {
-    const { agent, message, mode, continueAsNewAfterEvents } = options;
-    const id =
-      options.id ?? `${typeof agent === 'string' ? agent : agent.name}-${randomUUID().slice(0, 8)}`;
-    const messageId = options.messageId ?? randomUUID();
+    const { agent, message, mode, tenant, continueAsNewAfterEvents } = options;
+    const { id = newConversationId(options, this.taskQueue), messageId = randomUUID() } = options;
     const input: AgentWorkflowInput = {
       agent,
       ...(mode && { mode }),
@@ -107,7 +107,7 @@ export class AgentClient extends ConversationControls {
     const listing = {
       agent,
       hasMessage: message !== undefined,
-      ...(options.tenant !== undefined && { tenant: options.tenant }),
+      ...(tenant !== undefined && { tenant }),
     };
     requireAgentFits(agent);
     input.messages?.forEach(requireMessageFits);
@@ -119,12 +119,14 @@ export class AgentClient extends ConversationControls {
           // An ended conversation is not silently replaced by an empty one.
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           args: [{ ...input, ...(listed && { listed }) }],
-          staticSummary: typeof agent === 'string' ? agent : agent.name,
+          staticSummary: nameOf(agent),
           ...(typedSearchAttributes && { typedSearchAttributes }),
         }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const isNamedAfterMessage = options.id === undefined && options.messageId !== undefined;
+      if (message !== undefined && isNamedAfterMessage) return { id, messageId };
       if (message !== undefined) await this.send(id, message, { messageId });
       else if ((await this.describe(id)).status !== 'RUNNING') throw new ConversationEndedError(id);
     }
@@ -144,7 +146,8 @@ export class AgentClient extends ConversationControls {
    * Sends a message and waits for the answer. `agentOrId` is the id of an open conversation or, when there is none,
    * the name of an agent: then the answer comes from a new conversation in task mode.
    *
-   * @throws NoWorkerError, WorkerCannotProcessError, ConversationEndedError, RunFailedError, MessageCancelledError
+   * @throws NoWorkerError, WorkerCannotProcessError, ConversationEndedError, RunFailedError,
+   * MessageCancelledError, MessageForgottenError
    */
   async ask(
     agentOrId: string,
@@ -172,9 +175,9 @@ export class AgentClient extends ConversationControls {
     const { message, messageId = randomUUID(), delivery, ...request } = options;
     const { feeds, reader } = this;
     if (message === undefined) return yield* streamConversation({ ...request, feeds, reader, id });
-    const delivered = { messageId, ...(delivery && { delivery }) };
+    const delivered = { content: message, messageId, ...(delivery && { delivery }) };
     const houses = { reader, client: this, taskQueue: this.taskQueue };
-    const { seq, ...sent } = await deliverMessage(houses, id, message, delivered);
+    const { seq, ...sent } = await deliverMessage(houses, id, delivered);
     yield* streamConversation({ ...request, feeds, reader, id: sent.id, sent: { messageId, seq } });
   }
 
@@ -215,7 +218,10 @@ export class AgentClient extends ConversationControls {
     return this.reader.describe(id);
   }
 
-  /** What waits for a person, over the conversations that run, the newest 200 at most. Oldest first. */
+  /**
+   * What waits for a person, over all conversations that run: the newest 1,000 that may wait. Oldest first. A server with the
+   * search attributes knows which ones do, a moment later; on any other each that runs is asked.
+   */
   pending(): Promise<WaitingForPeople> {
     return findWaiting({ client: this.temporal, reader: this.reader });
   }

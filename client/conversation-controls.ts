@@ -6,6 +6,7 @@ import type {
   Compacted,
   DecideInput,
   Decided,
+  InterruptInput,
   Interrupted,
   Paused,
 } from '../workflows/contract';
@@ -46,9 +47,12 @@ export abstract class ConversationControls {
     return this.sender.update(id, contract.decide, input);
   }
 
-  /** Stops the running turn: what is in flight is cancelled, what the model has said stays. The next message goes on. */
-  interrupt(id: string): Promise<Interrupted> {
-    return this.sender.update(id, contract.interrupt);
+  /**
+   * Stops the running turn: what is in flight is cancelled, what the model has said stays. The next message goes on. With
+   * `turn` it stops that one alone, and nothing when it is over by then.
+   */
+  interrupt(id: string, input: InterruptInput = {}): Promise<Interrupted> {
+    return this.sender.update(id, contract.interrupt, input);
   }
 
   /** Calls no model from the next step on, until `resume`. What is at work comes to its end; decisions still count. */

@@ -8,10 +8,13 @@ export type MessageContent = string | readonly ContentBlock[];
 export interface StartOptions {
   /** A name that the worker knows, or an inline definition whose tools the worker knows. */
   readonly agent: string | AgentDefinition;
-  /** The workflow id. @default a new one, made from the agent's name */
+  /** The workflow id. @default a new one, made from the agent's name and, where one is given, from `messageId` */
   readonly id?: string;
   readonly message?: MessageContent;
-  /** Of the first message. @default a new one */
+  /**
+   * Of the first message. Without `id`, the same one for the same agent, tenant and task queue is the same conversation:
+   * choose one that nobody else chooses. @default a new one
+   */
   readonly messageId?: string;
   /** @default 'conversation' */
   readonly mode?: ConversationMode;

@@ -40,6 +40,8 @@ const describeDeadlineMs = 5_000;
  */
 const firstTryMs = 1_000;
 /** A worker is seen by the server some milliseconds after it has started. */
+const justAnsweredMs = 30_000;
+const answersRemembered = 1_000;
 const workerPatienceMs = 2_000;
 const workerPollMs = 100;
 
@@ -68,7 +70,15 @@ export interface RunDescription {
 }
 
 export class ConversationReader {
+  /** When a worker answered for a conversation, the latest last. */
+  private readonly answers = new Map<string, number>();
+
   constructor(private readonly client: Client) {}
+
+  /** Whether a worker has answered for it within the last 30 s: who wants to send need not look for one. */
+  hasJustAnswered(id: string): boolean {
+    return performance.now() - (this.answers.get(id) ?? -Infinity) < justAnsweredMs;
+  }
 
   state(id: string, messageId?: string): Promise<ConversationState> {
     const request = messageId === undefined ? {} : { messageId };
@@ -152,13 +162,23 @@ export class ConversationReader {
     const askWithin = (ms: number) =>
       this.client.withDeadline(startedAt + ms, () => handle.query(definition, ...parameters));
     try {
-      return await askWithin(firstTryMs).catch((error: unknown) => {
+      const answer = await askWithin(firstTryMs).catch((error: unknown) => {
         if (isDeadline(error)) return askWithin(queryDeadlineMs);
         throw error;
       });
+      this.noteAnswer(id);
+      return answer;
     } catch (error) {
       throw await this.explain(id, error);
     }
+  }
+
+  private noteAnswer(id: string): void {
+    this.answers.delete(id);
+    this.answers.set(id, performance.now());
+    if (this.answers.size <= answersRemembered) return;
+    const [oldest] = this.answers.keys();
+    if (oldest !== undefined) this.answers.delete(oldest);
   }
 
   private async explain(id: string, error: unknown): Promise<unknown> {

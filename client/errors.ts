@@ -70,6 +70,16 @@ export class MessageCancelledError extends AgentError {
   }
 }
 
+/** The message has been taken, and what became of it is not known any more. */
+export class MessageForgottenError extends AgentError {
+  override readonly name = 'MessageForgottenError';
+  constructor(readonly messageId: string) {
+    super(
+      `What became of message \`${messageId}\` is not known any more: its turn has left Memory, or a reset took it back. The transcript has what was answered; a new message needs an id of its own.`,
+    );
+  }
+}
+
 /** The run failed before there was an answer. `type` is the failure's. */
 export class RunFailedError extends AgentError {
   override readonly name = 'RunFailedError';

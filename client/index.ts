@@ -13,6 +13,7 @@ export {
   DeadlineError,
   InvalidOffsetError,
   MessageCancelledError,
+  MessageForgottenError,
   MessageRejectedError,
   NoSearchAttributesError,
   NoWorkerError,

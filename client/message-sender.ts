@@ -47,7 +47,7 @@ export class MessageSender {
   update<Result>(id: string, definition: UpdateDefinition<Result>): Promise<Result>;
   update<Result, Input>(
     id: string,
-    definition: UpdateDefinition<Result, [Input]>,
+    definition: UpdateDefinition<Result, [Input]> | UpdateDefinition<Result, [Input?]>,
     input: Input,
   ): Promise<Result>;
   update<Result>(

@@ -15,6 +15,11 @@ export interface DeltaSource {
   readonly step: number;
   /** A new attempt starts the answer anew: what was shown of an earlier one is to be dropped. */
   readonly attempt: number;
+  /**
+   * The model call, see `callName`: a step may have several, each with attempts of its own. Absent where an older worker
+   * writes.
+   */
+  readonly call?: string | undefined;
 }
 
 /** What a model has just said. */

@@ -2,6 +2,7 @@
 import type { DeltaConversation, DeltaSnapshot } from './delta-channel';
 import { compareSources, isSameSource, joinDeltas } from './join-deltas';
 import { Mailbox } from './mailbox';
+import { endOf } from './text-span';
 
 /** The newest attempt of one conversation, as far as it is known. */
 export class DeltaFeed {
@@ -32,9 +33,15 @@ export class DeltaFeed {
   }
 }
 
-/** Whether `snapshot` is of an attempt that another one has followed. An attempt that begins is none, not even after a reset. */
+/**
+ * Whether `snapshot` is of an attempt that another one has followed. A call that begins is none, not even after a reset;
+ * until it does, nothing of it comes.
+ */
 export function isOutdated(snapshot: DeltaSnapshot, newest: DeltaSnapshot | undefined): boolean {
-  return newest !== undefined && !isOpening(snapshot) && compareSources(snapshot, newest) < 0;
+  if (!newest) return false;
+  const isNamed = snapshot.call !== undefined && snapshot.call === newest.call;
+  if (isOpening(snapshot) && !isNamed) return false;
+  return snapshot.call !== newest.call || compareSources(snapshot, newest) < 0;
 }
 
 /** An attempt begins: no other snapshot says nothing. */
@@ -44,10 +51,6 @@ export function isOpening({ text, thinking }: DeltaSnapshot): boolean {
 
 function isLonger(one: DeltaSnapshot, other: DeltaSnapshot): boolean {
   return endOf(one) > endOf(other) || endOf(one.thinking) > endOf(other.thinking);
-}
-
-function endOf(span: Pick<DeltaSnapshot, 'offset' | 'text'> | undefined): number {
-  return span ? span.offset + span.text.length : 0;
 }
 
 /** Puts what comes of `conversation` into `feed` until `signal` aborts. It does not throw. */

@@ -12,6 +12,7 @@ import type {
   TextSpan,
 } from './delta-channel';
 import { Pace } from './pace';
+import { endOf, spanOf } from './text-span';
 import { TextTail } from './text-tail';
 import { UnsaidDeltas } from './unsaid-deltas';
 
@@ -56,7 +57,7 @@ class HeartbeatDeltaWriter implements DeltaWriter {
 
   get details(): DeltaSnapshot {
     const { text, thinking } = this;
-    const hasThought = thinking.offset + thinking.text.length > 0;
+    const hasThought = endOf(thinking) > 0;
     return {
       ...this.base.details,
       ...spanOf(text),
@@ -77,16 +78,13 @@ class HeartbeatDeltaWriter implements DeltaWriter {
   }
 }
 
-function spanOf({ offset, text }: TextSpan): TextSpan {
-  return { offset, text };
-}
-
 /** What a writer of deltas told, and nothing else. */
 export function parseDeltaSnapshot(value: unknown): DeltaSnapshot | undefined {
   if (!isSpan(value)) return undefined;
-  const { turn, step, attempt, thinking } = value as TextSpan & Record<string, unknown>;
+  const { turn, step, attempt, call, thinking } = value as TextSpan & Record<string, unknown>;
   const isSnapshot =
     [turn, step, attempt].every((number) => Number.isSafeInteger(number)) &&
+    (call === undefined || typeof call === 'string') &&
     (thinking === undefined || isSpan(thinking));
   return isSnapshot ? (value as DeltaSnapshot) : undefined;
 }

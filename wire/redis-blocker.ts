@@ -1,10 +1,11 @@
 /** Waits for new entries of any number of streams with one connection, which is blocked while nothing comes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RedisConnection, type RedisLocation } from './redis-connection';
+import { RedisConnection, type RedisLocation, refusalOf } from './redis-connection';
 import type { RedisEntry } from './redis-entries';
 
-/** How long a stream that is new may have to wait where Redis does not let a client be woken. */
 const blockMs = 1_000;
+/** Where Redis does not let a client be woken: how long a stream that is new may have to wait. */
+const unwakeableMs = 100;
 const entriesAtOnce = 1_000;
 const retryMs = 250;
 const wakeAgainMs = 5;
@@ -21,6 +22,8 @@ export class RedisBlocker {
   /** Redis's number for the connection that is blocked, while it is known. */
   private clientId: number | undefined;
   private waitsFor: ReadonlyMap<string, FollowedStream> = new Map();
+  /** Whoever may read streams need not be allowed to say `CLIENT`. */
+  private canBeWoken = true;
   private isRunning = false;
   private isClosed = false;
 
@@ -61,13 +64,14 @@ export class RedisBlocker {
 
   private async readOnce(): Promise<void> {
     const redis = await this.connection.ready();
-    this.clientId ??= await redis.client('ID');
+    if (this.canBeWoken) this.clientId ??= await this.unlessRefused(redis.client('ID'));
     const streams = new Map(this.streams);
     if (streams.size === 0) return;
     const ids = [...streams.values()].map(({ after }) => after);
     this.waitsFor = streams;
+    const longestMs = this.canBeWoken ? blockMs : unwakeableMs;
     const told = await redis
-      .xread('COUNT', entriesAtOnce, 'BLOCK', blockMs, 'STREAMS', ...streams.keys(), ...ids)
+      .xread('COUNT', entriesAtOnce, 'BLOCK', longestMs, 'STREAMS', ...streams.keys(), ...ids)
       .finally(() => (this.waitsFor = new Map()));
     for (const [key, entries] of told ?? []) await this.tell(key, entries, streams.get(key));
   }
@@ -84,14 +88,24 @@ export class RedisBlocker {
     await stream.onEntries(entries);
   }
 
+  private async unlessRefused<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+    return answer.catch((error: unknown) => {
+      if (refusalOf(error) === undefined) throw error;
+      this.canBeWoken = false;
+      return undefined;
+    });
+  }
+
   /** The connection is blocked for other streams: until it waits for `key` too, it is woken. */
   private async wakeFor(key: string, stream: FollowedStream): Promise<void> {
     const isAwaited = (): boolean => this.waitsFor.get(key) === stream;
     try {
-      while (this.streams.get(key) === stream && !isAwaited() && !this.isClosed) {
+      while (this.streams.get(key) === stream && !isAwaited() && this.canBeWoken) {
+        if (this.isClosed) return;
         const redis = await this.commands.ready();
         const isBlocked = this.waitsFor.size > 0 && !isAwaited();
-        if (isBlocked && this.clientId !== undefined) await redis.client('UNBLOCK', this.clientId);
+        if (isBlocked && this.clientId !== undefined)
+          await this.unlessRefused(redis.client('UNBLOCK', this.clientId));
         await sleep(wakeAgainMs);
       }
     } catch {

@@ -4,7 +4,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 export interface RedisLocation {
   /** `redis://` or, by TLS, `rediss://`, with user, password and database where there are any. It is never told. */
   readonly url: string;
-  /** Told once, in one line, when Redis goes away, and again the next time that it does. @default nobody is told */
+  /** Told once, in one line, when Redis goes away or refuses a command, and again the next time. @default nobody is told */
   readonly onTrouble?: ((line: string) => void) | undefined;
 }
 
@@ -25,12 +25,16 @@ const redisOptions = {
   connectionName: 'holdfast',
   // The same shape of replies from every server.
   protocol: 2,
+  // What was the primary is none any more: its name may lead to the one that is.
+  reconnectOnError: (error: Error) => refusalOf(error) === 'READONLY',
   retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), longestPauseMs),
 } as const satisfies RedisOptions;
 
 export class RedisConnection {
   private client: Promise<Redis> | undefined;
   private isClosed = false;
+  /** Since the last command that was carried out. */
+  private isRefused = false;
 
   /** @param onReady called whenever a connection has been made. */
   constructor(
@@ -55,12 +59,36 @@ export class RedisConnection {
     return redis;
   }
 
+  /** As `ready`, and does `work` with it. What Redis refuses is told, and thrown like all else. */
+  async use<Answer>(work: (redis: Redis) => Promise<Answer>): Promise<Answer> {
+    const redis = await this.ready();
+    try {
+      const answer = await work(redis);
+      this.isRefused = false;
+      return answer;
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined && !this.isRefused) {
+        this.isRefused = true;
+        this.location.onTrouble?.(troubleOf(redis, `refuses a command (${refusal})`));
+      }
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
     const { client } = this;
     this.isClosed = true;
     this.client = undefined;
     (await client)?.disconnect();
   }
+}
+
+/** The number of the database that a URL names. @default 0 */
+export function databaseOf(url: string): number {
+  const [, inPath] = /^\w+:\/\/[^/?]*\/(\d+)/.exec(url) ?? [];
+  const [, inQuery] = /[?&]db=(\d+)/.exec(url) ?? [];
+  return Number(inPath ?? inQuery ?? 0);
 }
 
 async function connect({ url, onTrouble }: RedisLocation, onReady: () => void): Promise<Redis> {
@@ -70,8 +98,8 @@ async function connect({ url, onTrouble }: RedisLocation, onReady: () => void): 
   // As many wait for it as calls are at work.
   redis.setMaxListeners(0);
   let isAway = false;
-  redis.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isAway) onTrouble?.(troubleOf(redis, error));
+  redis.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (!isAway) onTrouble?.(troubleOf(redis, `is away (${code ?? message})`));
     isAway = true;
   });
   redis.on('ready', () => {
@@ -81,10 +109,16 @@ async function connect({ url, onTrouble }: RedisLocation, onReady: () => void): 
   return redis;
 }
 
+/** The kind of error that Redis answered with, which is its first word: the others may say what was sent. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  return /^[A-Z]+\b/.exec(error.message)?.[0] ?? 'ERR';
+}
+
 /** Neither the address as it was given nor the error itself: both may hold the password. */
-function troubleOf({ options }: Redis, { code, message }: NodeJS.ErrnoException): string {
+function troubleOf({ options }: Redis, what: string): string {
   const where = options.path ?? `${options.host}:${options.port}`;
-  return `Redis at ${where} is away (${code ?? message}): answers are not streamed until it is back. Nothing else is lost.`;
+  return `Redis at ${where} ${what}: answers are not streamed until it is back. Nothing else is lost.`;
 }
 
 async function untilReady(redis: Redis, patienceMs: number): Promise<void> {

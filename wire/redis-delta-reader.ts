@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeltaConversation, DeltaReader, DeltaSnapshot } from './delta-channel';
 import { DeltaFeeds, type Follow, isOpening, isOutdated } from './delta-feeds';
 import { RedisBlocker } from './redis-blocker';
-import { RedisConnection } from './redis-connection';
+import { RedisConnection, databaseOf } from './redis-connection';
 import type { RedisDeltasOptions } from './redis-deltas';
 import { EntryFormat, type RedisEntry, streamKey } from './redis-entries';
 
@@ -23,9 +23,11 @@ export class RedisDeltaReader implements DeltaReader {
   private readonly blocker: RedisBlocker;
   private readonly format: EntryFormat;
   private readonly feeds: DeltaFeeds;
+  private readonly database: number;
 
   constructor({ codecs, ...location }: RedisDeltasOptions) {
     this.connection = new RedisConnection(location);
+    this.database = databaseOf(location.url);
     this.blocker = new RedisBlocker({ url: location.url }, this.connection);
     this.format = new EntryFormat(codecs);
     this.feeds = new DeltaFeeds(this.follow);
@@ -41,7 +43,7 @@ export class RedisDeltaReader implements DeltaReader {
   }
 
   private readonly follow: Follow = async (conversation, feed, signal) => {
-    const key = streamKey(conversation);
+    const key = streamKey(conversation, this.database);
     const past = await this.pastOf(key, signal);
     if (!past || signal.aborted) return;
     const put = (snapshots: readonly DeltaSnapshot[]): void => {
@@ -67,11 +69,12 @@ export class RedisDeltaReader implements DeltaReader {
 
   /** From the end back to where the newest attempt begins, or as far as there are entries. */
   private async readBack(key: string): Promise<Past> {
-    const redis = await this.connection.ready();
     const snapshots: DeltaSnapshot[] = [];
     let lastId: string | undefined;
     for (let end = '+'; ;) {
-      const page = await redis.xrevrange(key, end, '-', 'COUNT', pageEntries);
+      const page = await this.connection.use((redis) =>
+        redis.xrevrange(key, end, '-', 'COUNT', pageEntries),
+      );
       const told = (await this.parsed(page)).reverse();
       lastId ??= page[0]?.[0];
       const beginning = told.findLastIndex(isOpening);

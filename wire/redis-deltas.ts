@@ -8,12 +8,13 @@ import type {
   DeltaChannel,
   DeltaPiece,
   DeltaSnapshot,
+  DeltaSource,
   DeltaWriter,
-  TextSpan,
 } from './delta-channel';
 import { Pace } from './pace';
-import { RedisConnection, type RedisLocation } from './redis-connection';
+import { RedisConnection, type RedisLocation, databaseOf } from './redis-connection';
 import { EntryFormat, entryField, streamKey } from './redis-entries';
+import { endOf, spanOf } from './text-span';
 import { TextTail } from './text-tail';
 import { UnsaidDeltas } from './unsaid-deltas';
 
@@ -40,16 +41,19 @@ export class RedisDeltas implements DeltaChannel {
   private readonly connection: RedisConnection;
   private readonly format: EntryFormat;
   private readonly keptEntries: number;
+  private readonly database: number;
 
   constructor({ codecs, keptEntries = 8_192, ...location }: RedisDeltasOptions) {
     this.keptEntries = keptEntries;
+    this.database = databaseOf(location.url);
     this.connection = new RedisConnection(location);
     this.format = new EntryFormat(codecs);
   }
 
   open(attempt: DeltaAttempt): DeltaWriter {
     this.connection.reopen();
-    return new RedisDeltaWriter(attempt, this.send);
+    const key = streamKey(attempt.conversation, this.database);
+    return new RedisDeltaWriter(key, attempt.source, this.send);
   }
 
   close(): Promise<void> {
@@ -58,18 +62,18 @@ export class RedisDeltas implements DeltaChannel {
 
   private readonly send: Send = async (key, expiresInMs, snapshot) => {
     const text = snapshot && (await this.format.toText(snapshot));
-    const redis = await this.connection.ready();
-    const pipeline = redis.pipeline();
-    if (text !== undefined)
-      pipeline.xadd(key, 'MAXLEN', '~', this.keptEntries, '*', entryField, text);
-    const results = await pipeline.pexpire(key, expiresInMs).exec();
-    const [error] = results?.find(([failure]) => failure) ?? [];
-    if (error) throw error;
+    await this.connection.use(async (redis) => {
+      const pipeline = redis.pipeline();
+      if (text !== undefined)
+        pipeline.xadd(key, 'MAXLEN', '~', this.keptEntries, '*', entryField, text);
+      const results = await pipeline.pexpire(key, expiresInMs).exec();
+      const [error] = results?.find(([failure]) => failure) ?? [];
+      if (error) throw error;
+    });
   };
 }
 
 class RedisDeltaWriter implements DeltaWriter {
-  private readonly key: string;
   private readonly base: UnsaidDeltas;
   /** What Redis has not taken. */
   private readonly text = new TextTail(waitingLimitBytes);
@@ -82,11 +86,11 @@ class RedisDeltaWriter implements DeltaWriter {
   private isClosed = false;
 
   constructor(
-    private readonly attempt: DeltaAttempt,
+    private readonly key: string,
+    private readonly source: DeltaSource,
     private readonly send: Send,
   ) {
-    this.key = streamKey(attempt.conversation);
-    this.base = new UnsaidDeltas(attempt.source);
+    this.base = new UnsaidDeltas(source);
     // Who shows an earlier attempt is told at once that it is over.
     void this.flush();
   }
@@ -132,7 +136,7 @@ class RedisDeltaWriter implements DeltaWriter {
   private async sendNext(): Promise<void> {
     const { key } = this;
     if (!this.isOpened) {
-      await this.send(key, expiryMs, { ...this.attempt.source, offset: 0, text: '' });
+      await this.send(key, expiryMs, { ...this.source, offset: 0, text: '' });
       this.isOpened = true;
     } else if (this.hasMore) {
       await this.sendPiece();
@@ -160,12 +164,4 @@ class RedisDeltaWriter implements DeltaWriter {
     }, retryMs);
     this.retry.unref();
   }
-}
-
-function spanOf({ offset, text }: TextSpan): TextSpan {
-  return { offset, text };
-}
-
-function endOf({ offset, text }: TextSpan): number {
-  return offset + text.length;
 }

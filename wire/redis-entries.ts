@@ -10,8 +10,9 @@ export const entryField = 'delta';
 /** An entry of a stream, as Redis tells it. */
 export type RedisEntry = readonly [id: string, fields: readonly string[]];
 
-export function streamKey({ namespace, id }: DeltaConversation): string {
-  return `holdfast:deltas:${encoded(namespace)}:${encoded(id)}`;
+/** `database`: as the URL has it, for where Redis refuses it ioredis stays in the first one, whose streams are others'. */
+export function streamKey({ namespace, id }: DeltaConversation, database: number): string {
+  return `holdfast:deltas:${database}:${encoded(namespace)}:${encoded(id)}`;
 }
 
 /** Half of a character of two units, which Temporal would not keep either, is no URI. */

@@ -88,6 +88,10 @@ export const environmentSchema = z.object({
     ),
   HOLDFAST_API_KEY: text
     .min(16)
+    .regex(
+      /^[\x21-\x7e]*$/,
+      'it may have letters, digits and signs of ASCII, and no blanks: others no header carries',
+    )
     .optional()
     .describe(
       'Key that callers of `holdfast serve` have to send, 16 characters or more. Unset, only this machine is answered.',

@@ -1,5 +1,5 @@
 /** The update `adopt`: the conversation goes on with another agent or model, or with its own as the worker has it now. */
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { ResolveAgentInput } from '../activities/contract';
 import type { AdoptInput, Adopted } from './contract';
 import type { Conversation } from './conversation';
@@ -8,6 +8,7 @@ import { parseAdopt } from './guards';
 import type { Listing } from './listing';
 import type { Rejection } from './message-door';
 import { pinAgent } from './pin-agent';
+import { valueOf } from './total';
 import type { Transcript } from './transcript';
 
 /** Why a raw request to adopt cannot be taken. */
@@ -32,9 +33,8 @@ export async function adopt(
   { conversation, transcript, listing, firstAgent }: AdoptionParts,
   raw: unknown,
 ): Promise<Adopted> {
-  const parsed = parseAdopt(raw);
-  if (!parsed.ok) throw ApplicationFailure.nonRetryable(parsed.reason, RejectionType.malformed);
-  const from = toResolve(conversation.adopted ?? { agent: firstAgent }, parsed.value);
+  const wanted = valueOf(parseAdopt(raw));
+  const from = toResolve(conversation.adopted ?? { agent: firstAgent }, wanted);
   await condition(() => conversation.pinned !== undefined);
   const pinned = await pinAgent(from, 'adopt an agent');
   conversation.adopt(pinned, from);

@@ -56,7 +56,10 @@ export async function agentWorkflow(
   for (;;) {
     listing.update();
     await condition(
-      () => conversation.hasWork || conversation.isClosing || conversation.isCompactionAsked,
+      () =>
+        conversation.hasWork ||
+        conversation.isClosing ||
+        (conversation.isCompactionAsked && !conversation.isPaused),
     );
     conversation.openNextTurn();
     if (conversation.runningTurn) await host.runTurn();
@@ -65,6 +68,8 @@ export async function agentWorkflow(
     if (mode === 'task' && conversation.inbox.isEmpty) break;
     await exit.leave();
   }
+  // While others finish, a task takes no message that nobody would answer.
+  conversation.isClosing = true;
   await condition(allHandlersFinished);
   listing.update('closed');
   return finalResponse();

@@ -5,12 +5,14 @@
 import { sha256Hex } from '../agent/digest';
 import type { JsonObject } from '../agent/json';
 import { cut } from '../agent/json';
+import { callsLimit } from '../agent/size-limits';
+import type { ToolDefinition } from '../agent/tool';
 import type { ApprovalsState, Decided, DecideInput, Decision, PendingItem } from './contract';
 import { RejectionType } from './contract';
 import type { Rejection } from './message-door';
 
-/** Decisions that are remembered for those who come late. */
-const decisionsRemembered = 100;
+/** For those who come late, and for calls that wait still: one "always" may decide a whole step's. */
+const decisionsRemembered = 2 * callsLimit;
 /** Characters that are remembered of what was said with one, once the model has read it. */
 const wordsRemembered = 200;
 /** Characters of what somebody sent that an error repeats. */
@@ -39,6 +41,13 @@ export class Approvals {
     return this.allowed.includes(tool);
   }
 
+  /** Another agent takes over: what was allowed of a tool does not count for another one of its name. */
+  keepAllowed(before: readonly ToolDefinition[], after: readonly ToolDefinition[]): void {
+    const written = (tools: readonly ToolDefinition[], tool: string) =>
+      JSON.stringify(tools.find(({ name }) => name === tool));
+    this.allowed = this.allowed.filter((tool) => written(before, tool) === written(after, tool));
+  }
+
   /**
    * The item that waits for `asked`: what a run before this one asked still stands, with its own expiry. Absent where
    * it is decided.
@@ -46,8 +55,7 @@ export class Approvals {
   ask(asked: AskedItem, nowMs: number, patienceMs: number): PendingItem | undefined {
     const argumentsHash = hashArguments(asked.arguments);
     const known = this.find(asked.callId);
-    // A budget's id says all: by the next run more time is spent.
-    if (known && (known.kind === 'budget' || known.argumentsHash === argumentsHash)) return known;
+    if (known?.argumentsHash === argumentsHash) return known;
     // The run that it was decided in was left before the call was carried out.
     if (this.decisionOf(asked.callId)?.argumentsHash === argumentsHash) return undefined;
     const item: PendingItem = {

@@ -4,8 +4,8 @@ import { overrunOf } from '../agent/budget';
 import type { BudgetGauges } from '../agent/budget-gauges';
 import { toGauges } from '../agent/budget-gauges';
 import type { BudgetScope } from '../agent/conclusion';
-import { isConcluding, toConclusion } from '../agent/conclusion';
-import type { ToolCallMessage, UserMessage } from '../agent/messages';
+import { isConcluding } from '../agent/conclusion';
+import type { ToolCallMessage } from '../agent/messages';
 import type { Message } from '../agent/model';
 import type { Usage } from '../agent/usage';
 import type { Conversation } from './conversation';
@@ -48,7 +48,9 @@ export function budgetsOf({ pinned }: Conversation): Budgets | undefined {
 
 /** Whether the model has been told already, and what it says now is its last word. */
 export function hasBeenTold({ memory }: Conversation): boolean {
-  const lastUser = memory.messages.findLast((message) => message.role === 'user');
+  const lastUser = memory.messages.findLast(
+    (message) => message.role === 'user' && !message.isRepair,
+  );
   return lastUser !== undefined && isConcluding([lastUser]);
 }
 
@@ -57,16 +59,12 @@ export function hasBegun({ step }: Conversation): boolean {
   return step > 1;
 }
 
-export function conclusionFor({ scope, overrun }: Spill): UserMessage {
-  return toConclusion(scope, overrun);
-}
-
 function extensionsOf(conversation: Conversation, scope: BudgetScope): number {
   return (scope === 'turn' ? conversation.runningTurn?.extensions : conversation.extensions) ?? 0;
 }
 
 function spentBy(conversation: Conversation, scope: BudgetScope, nowMs: number): Spent {
-  const { runningTurn, turnLog, startedAtMs } = conversation;
+  const { runningTurn, turnLog, startedAtMs, heldSinceMs = nowMs } = conversation;
   const isTurn = scope === 'turn';
   const { usage, costUsd } =
     isTurn && runningTurn ? runningTurn : { ...turnLog.spent, costUsd: turnLog.knownCostUsd };
@@ -77,7 +75,7 @@ function spentBy(conversation: Conversation, scope: BudgetScope, nowMs: number):
     toolCalls,
     tokens: tokensOf(usage),
     costUsd: costUsd ?? 0,
-    wallMs: sinceMs === undefined ? 0 : nowMs - sinceMs,
+    wallMs: sinceMs === undefined ? 0 : Math.max(0, Math.min(nowMs, heldSinceMs) - sinceMs),
     // Looked at only where it has a limit.
     get repeatedCalls() {
       return repeatedSteps(conversation.memory.messages);

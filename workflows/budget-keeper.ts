@@ -2,9 +2,9 @@
 import { BudgetError } from '../agent/errors';
 import { defaultDecisionMs } from '../agent/agent';
 import type { BudgetScope } from '../agent/conclusion';
-import { describeLimit, isConcluding } from '../agent/conclusion';
+import { describeLimit, isConcluding, toConclusion } from '../agent/conclusion';
 import type { Spill } from './budget-guard';
-import { budgetsOf, conclusionFor, hasBeenTold, hasBegun, spillOf, unpriced } from './budget-guard';
+import { budgetsOf, hasBeenTold, hasBegun, spillOf, unpriced } from './budget-guard';
 import type { Conversation } from './conversation';
 import type { Decision } from './contract';
 import type { DecisionDesk } from './decision-desk';
@@ -16,8 +16,7 @@ export class BudgetKeeper {
 
   /** Whether the next model call has to be admitted first. */
   get isDue(): boolean {
-    const { conversation } = this.options;
-    return budgetsOf(conversation) !== undefined && spillOf(conversation, Date.now()) !== undefined;
+    return spillOf(this.options.conversation, Date.now()) !== undefined;
   }
 
   /**
@@ -35,16 +34,16 @@ export class BudgetKeeper {
     const limit = describeLimit(spill.scope, spill.overrun);
     if (hasBeenTold(conversation)) throw BudgetError.spent(limit);
     if (budgetsOf(conversation)?.atLimit === 'ask') {
-      const { approved, by, waitedMs } = await this.ask(spill);
-      if (approved) conversation.extend(spill.scope, waitedMs);
+      const { approved, by } = await this.ask(spill);
+      if (approved) conversation.extend(spill.scope);
       if (approved || by === 'interrupt') return false;
     }
     if (!hasBegun(conversation)) throw BudgetError.spent(limit);
-    conversation.memory.append(conclusionFor(spill));
+    conversation.memory.append(toConclusion(spill.scope, spill.overrun));
     return true;
   }
 
-  private async ask({ scope, overrun }: Spill): Promise<Decision & { readonly waitedMs: number }> {
+  private ask({ scope, overrun }: Spill): Promise<Decision> {
     const { conversation, desk } = this.options;
     const { name, limit, spent } = overrun;
     const item = {
@@ -55,10 +54,7 @@ export class BudgetKeeper {
       effect: 'goes on, as far again',
     };
     const patienceMs = conversation.pinned?.agent.limits?.decisionMs ?? defaultDecisionMs;
-    const asked = conversation.approvals.pending.find(({ callId }) => callId === item.callId);
-    const askedAtMs = asked ? Date.parse(asked.askedAt) : Date.now();
-    const decision = await desk.ask(item, patienceMs);
-    return { ...decision, waitedMs: Date.now() - askedAtMs };
+    return desk.ask(item, patienceMs);
   }
 }
 

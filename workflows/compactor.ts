@@ -5,6 +5,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities, PinnedAgent } from '../activities/contract';
 import type { ModelResponse } from '../agent/model';
+import { spillOf } from './budget-guard';
 import { carryTailTokens, carriedTokens } from './carry-over';
 import type { CutPlan } from './compaction';
 import { planCut, tailTokens } from './compaction';
@@ -97,7 +98,8 @@ export class Compactor {
   }
 
   private order(): CutOrder | undefined {
-    const { isCompactionAsked, pinned, memory } = this.options.conversation;
+    const { conversation } = this.options;
+    const { isCompactionAsked, pinned, memory } = conversation;
     if (isCompactionAsked) return { tailTokens: this.tail(0), isForced: true };
     if (this.isCarryTooLarge) {
       const tailTokens = carryTailTokens(memory.messages.slice(memory.headLength));
@@ -106,8 +108,11 @@ export class Compactor {
     const limit = pinned && promptLimitOf(pinned);
     // What was compacted just now does not get shorter by that once more.
     if (limit === undefined || memory.head?.writtenAt === memory.nextSeq) return undefined;
-    const isTooLong = promptTokensOf(this.options.conversation) > limit;
-    return isTooLong ? { tailTokens: this.tail(0), isForced: false } : undefined;
+    const isTooLong = promptTokensOf(conversation) > limit;
+    // What is spent is passed by one call, and that is the model's last word.
+    return isTooLong && !spillOf(conversation, conversation.now())
+      ? { tailTokens: this.tail(0), isForced: false }
+      : undefined;
   }
 
   private tail(hardness: number): number {

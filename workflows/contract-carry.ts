@@ -48,7 +48,7 @@ export interface TurnRecord {
   readonly steps?: number;
   /** Tool calls that were asked for. */
   readonly toolCalls?: number;
-  /** Moved on by the time that a question about its budget took. */
+  /** Moved on by the time that it was paused, and that questions about budgets took. */
   readonly startedAtMs?: number;
   /** How often a person let it pass its budget. */
   readonly extensions?: number;
@@ -99,6 +99,8 @@ export interface CarriedConversation {
   /** Of calls that came to an end while others of their step wait for a person, by their ids. */
   readonly stepResults?: Readonly<Record<string, ToolResult>>;
   readonly startedAtMs?: number;
+  /** Since when no budget's time passes. */
+  readonly heldSinceMs?: number;
   /** How often a person let the conversation pass its budget. */
   readonly extensions?: number;
   /** What its search attributes say by now. */

@@ -14,6 +14,8 @@ export type TurnStatus = 'running' | 'answered' | 'failed' | 'interrupted';
 export interface TurnSummary {
   readonly turn: number;
   readonly messageIds: readonly string[];
+  /** Seq of the message that opened it. Absent where an older worker answers. */
+  readonly firstSeq?: number;
   readonly status: TurnStatus;
   readonly error?: TurnError;
 }

@@ -96,6 +96,11 @@ export interface Compacted {
   readonly promptTokens: number;
 }
 
+export interface InterruptInput {
+  /** Stops this one alone: it may be over by the time that the word arrives. @default whichever is running */
+  readonly turn?: number;
+}
+
 /** `interrupted`: the turn that was stopped, if one was at work. */
 export interface Interrupted {
   readonly interrupted?: number;
@@ -143,7 +148,7 @@ export const sendMessage = defineUpdate<Acknowledgement, [SendMessageInput]>('se
 export const adopt = defineUpdate<Adopted, [AdoptInput]>('adopt');
 export const compact = defineUpdate<Compacted>('compact');
 export const decide = defineUpdate<Decided, [DecideInput]>('decide');
-export const interrupt = defineUpdate<Interrupted>('interrupt');
+export const interrupt = defineUpdate<Interrupted, [InterruptInput?]>('interrupt');
 export const pause = defineUpdate<Paused>('pause');
 export const resume = defineUpdate<Paused>('resume');
 export const cancelQueued = defineUpdate<CancelledMessages, [CancelQueuedInput]>('cancelQueued');

@@ -1,13 +1,11 @@
 /** The updates by which people steer a run: decisions, interruption, pause, and what is done to waiting messages. */
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { setHandler } from '@temporalio/workflow';
 import * as contract from './contract';
 import type { Conversation } from './conversation';
 import type { Listing } from './listing';
-import { parseCancelQueued, parseDecide, parseEditQueued } from './decision-guards';
-import type { Parsed } from './guards';
+import { parseCancelQueued, parseDecide, parseEditQueued, parseInterrupt } from './decision-guards';
 import { handlerWords } from './handler-words';
-import type { Rejection } from './message-door';
-import { total } from './total';
+import { refuse, total, valueOf } from './total';
 
 export function setControlHandlers(conversation: Conversation, listing: Listing): void {
   setHandler(
@@ -22,33 +20,36 @@ export function setControlHandlers(conversation: Conversation, listing: Listing)
   );
   setHandler(
     contract.interrupt,
-    total(() => conversation.interrupt()),
-    { description: handlerWords.interrupt },
+    total((raw) => {
+      const parsed = parseInterrupt(raw);
+      return conversation.interrupt(parsed.ok ? parsed.value.turn : undefined);
+    }),
+    {
+      description: handlerWords.interrupt,
+      validator: total((raw) => void valueOf(parseInterrupt(raw))),
+    },
   );
   setHandler(
     contract.pause,
     total(() => {
-      conversation.isPaused = true;
+      const paused = conversation.pause(true);
       listing.update();
-      return { isPaused: true };
+      return paused;
     }),
     { description: handlerWords.pause },
   );
   setHandler(
     contract.resume,
     total(() => {
-      conversation.isPaused = false;
+      const paused = conversation.pause(false);
       listing.update();
-      return { isPaused: false };
+      return paused;
     }),
     { description: handlerWords.resume },
   );
   setHandler(
     contract.cancelQueued,
-    total((raw) => {
-      const { messageIds } = valueOf(parseCancelQueued(raw));
-      return { cancelled: conversation.inbox.cancel(messageIds) };
-    }),
+    total((raw) => conversation.cancelQueued(valueOf(parseCancelQueued(raw)).messageIds)),
     {
       description: handlerWords.cancelQueued,
       validator: total((raw) => void valueOf(parseCancelQueued(raw))),
@@ -65,13 +66,4 @@ export function setControlHandlers(conversation: Conversation, listing: Listing)
       validator: total((raw) => refuse(conversation.editRejection(valueOf(parseEditQueued(raw))))),
     },
   );
-}
-
-function valueOf<T>(parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  throw ApplicationFailure.nonRetryable(parsed.reason, contract.RejectionType.malformed);
-}
-
-function refuse(rejection: Rejection | undefined): void {
-  if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
 }

@@ -18,6 +18,8 @@ export class ConversationParts {
   readonly stepResults: Map<string, ToolResult>;
   /** When it began, in milliseconds. Absent where the run began before it was kept. */
   startedAtMs: number | undefined;
+  /** Since when no budget's time passes: it is paused, or a person is asked about a budget. */
+  heldSinceMs: number | undefined;
   /** Remembers how long each message is. */
   readonly countTokens = rememberTokens();
   pinned: PinnedAgent | undefined;
@@ -65,6 +67,7 @@ export class ConversationParts {
     this.approvals = new Approvals(carried?.approvals);
     this.stepResults = new Map(Object.entries(carried?.stepResults ?? {}));
     this.startedAtMs = carried ? carried.startedAtMs : this.now();
+    this.heldSinceMs = carried?.heldSinceMs;
     this.extensions = carried?.extensions ?? 0;
     this.listed = carried?.listed;
   }
@@ -92,6 +95,7 @@ export class ConversationParts {
       ...(approvals && { approvals }),
       ...(this.stepResults.size > 0 && { stepResults: Object.fromEntries(this.stepResults) }),
       ...(this.startedAtMs !== undefined && { startedAtMs: this.startedAtMs }),
+      ...(this.heldSinceMs !== undefined && { heldSinceMs: this.heldSinceMs }),
       ...(this.extensions > 0 && { extensions: this.extensions }),
       ...(this.listed && { listed: this.listed }),
       previousRunId,

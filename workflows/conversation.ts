@@ -10,7 +10,14 @@ import type { RunEvent } from '../agent/run-events';
 import type { Message, ModelResponse } from '../agent/model';
 import type { FailedAttempts } from '../agent/usage';
 import { spendingOf } from '../agent/usage';
-import type { Acknowledgement, Interrupted, TurnRecord, WaitingMessage } from './contract';
+import type {
+  Acknowledgement,
+  CancelledMessages,
+  Interrupted,
+  Paused,
+  TurnRecord,
+  WaitingMessage,
+} from './contract';
 import { ConversationParts } from './conversation-parts';
 import type { House, Rejection } from './message-door';
 import { MessageDoor } from './message-door';
@@ -61,20 +68,43 @@ export class Conversation extends ConversationParts implements House {
     else this.accept(raw);
   }
 
-  /** Stops the running turn, if there is one. What waits goes on with the next. */
-  interrupt(): Interrupted {
+  /** Stops the running turn, if there is one, and it is `turn` where somebody says so. What waits goes on with the next. */
+  interrupt(turn?: number): Interrupted {
     const { runningTurn } = this;
-    if (!runningTurn) return {};
+    if (!runningTurn || (turn ?? runningTurn.turn) !== runningTurn.turn) return {};
     this.isInterruptAsked = true;
     return { interrupted: runningTurn.turn };
   }
 
-  /** A person lets it pass its budget, as far again. What the question took, `waitedMs`, is on nobody's clock. */
-  extend(scope: BudgetScope, waitedMs: number): void {
+  /** A person lets it pass its budget, as far again. */
+  extend(scope: BudgetScope): void {
     if (scope === 'turn') this.turnLog.extend();
     else this.extensions += 1;
-    this.turnLog.postpone(waitedMs);
-    if (this.startedAtMs !== undefined) this.startedAtMs += waitedMs;
+  }
+
+  pause(isPaused: boolean): Paused {
+    this.isPaused = isPaused;
+    this.settleClocks();
+    return { isPaused };
+  }
+
+  /** Told when budgets' time may have to stand still, or to go on: from the next call on it does. */
+  settleClocks(): void {
+    const isAsked = this.approvals.pending.some(({ kind }) => kind === 'budget');
+    const nowMs = this.now();
+    const sinceMs = (this.heldSinceMs ??= nowMs);
+    if (this.isPaused || isAsked) return;
+    this.heldSinceMs = undefined;
+    this.turnLog.postpone(sinceMs, nowMs);
+    if (this.startedAtMs !== undefined) this.startedAtMs += nowMs - sinceMs;
+  }
+
+  /** Messages that have not entered Memory are taken back. */
+  cancelQueued(messageIds: readonly string[]): CancelledMessages {
+    const cancelled = this.inbox.cancel(messageIds);
+    // What was steered behind one of them has no turn to enter any more.
+    if (!this.hasWork) this.inbox.queueSteering();
+    return { cancelled };
   }
 
   /** Messages for the running turn enter Memory. @returns whether there were any. */
@@ -98,7 +128,10 @@ export class Conversation extends ConversationParts implements House {
 
   /** Between two steps: whoever was adopted takes over. */
   pinNext(): void {
-    this.pinned = this.nextPinned ?? this.pinned;
+    const { pinned, nextPinned } = this;
+    if (!nextPinned) return;
+    if (pinned) this.approvals.keepAllowed(pinned.agent.tools, nextPinned.agent.tools);
+    this.pinned = nextPinned;
     this.nextPinned = undefined;
   }
 
@@ -202,6 +235,7 @@ export class Conversation extends ConversationParts implements House {
     this.isInterruptAsked = false;
     this.stepResults.clear();
     this.approvals.refuseAll('interrupt');
+    this.settleClocks();
     this.inbox.queueSteering();
   }
 }

@@ -38,6 +38,7 @@ export class DecisionDesk {
     const interruption = this.options.interruption();
     const { approvals } = conversation;
     const pending = approvals.ask(item, Date.now(), patienceMs);
+    conversation.settleClocks();
     const { callId } = item;
     if (!pending) return approvals.decisionOf(callId)!;
     onActivity(`waiting for a person · ${item.tool}`);
@@ -46,6 +47,8 @@ export class DecisionDesk {
     await condition(() => isDecided() || interruption.isAsked, leftMs, {
       summary: expiryLabel(item.tool, callId),
     });
-    return approvals.refuse(callId, interruption.isAsked ? 'interrupt' : 'expiry');
+    const decision = approvals.refuse(callId, interruption.isAsked ? 'interrupt' : 'expiry');
+    conversation.settleClocks();
+    return decision;
   }
 }

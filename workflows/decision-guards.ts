@@ -1,17 +1,19 @@
 /** Guards for decisions and for what is done to waiting messages. Total, as those of guards.ts. */
 import { isTooDeep, nestingLimit } from '../agent/json';
-import type { CancelQueuedInput, DecideInput, EditQueuedInput } from './contract';
+import type { CancelQueuedInput, DecideInput, EditQueuedInput, InterruptInput } from './contract';
 import { messageLimitBytes } from './contract';
-import { type Parsed, isTooLarge, messageIdOf, parseUserMessage } from './guards';
-import { asFields, attempt, isOptionalString, isText, show } from './guard-values';
+import type { Parsed } from './guard-values';
+import { asFields, bad, guard, isCount, isOptionalString, isText, ok, show } from './guard-values';
+import { isTooLarge, messageIdOf, parseUserMessage } from './guards';
 
 const idsLimit = 200;
 /** Characters of an answer or a reason: the model reads it. */
 const wordsLimit = 64 * 1024;
 
-export const parseDecide = total(toDecide);
-export const parseCancelQueued = total(toCancelQueued);
-export const parseEditQueued = total(toEditQueued);
+export const parseDecide = guard(toDecide);
+export const parseCancelQueued = guard(toCancelQueued);
+export const parseEditQueued = guard(toEditQueued);
+export const parseInterrupt = guard(toInterrupt);
 
 function toDecide(value: unknown): Parsed<DecideInput> {
   const fields = asFields(value);
@@ -28,7 +30,15 @@ function toDecide(value: unknown): Parsed<DecideInput> {
   if (remember !== undefined && typeof remember !== 'boolean') {
     return bad('`remember` must be true or false.');
   }
-  return { ok: true, value: fields as unknown as DecideInput };
+  return ok(fields as unknown as DecideInput);
+}
+
+function toInterrupt(value: unknown): Parsed<InterruptInput> {
+  const fields = asFields(value ?? {});
+  if (!fields) return bad(`Expected nothing or { turn? }, got ${show(value)}.`);
+  const { turn } = fields;
+  if (turn === undefined) return ok({});
+  return isCount(turn) ? ok({ turn }) : bad('`turn` must be the number of a turn.');
 }
 
 function toCancelQueued(value: unknown): Parsed<CancelQueuedInput> {
@@ -37,7 +47,7 @@ function toCancelQueued(value: unknown): Parsed<CancelQueuedInput> {
   if (!isList || messageIds.length === 0 || messageIds.length > idsLimit) {
     return bad(`\`messageIds\` must be a list of 1 to ${idsLimit} ids.`);
   }
-  return { ok: true, value: { messageIds } };
+  return ok({ messageIds });
 }
 
 function toEditQueued(value: unknown): Parsed<EditQueuedInput> {
@@ -49,13 +59,5 @@ function toEditQueued(value: unknown): Parsed<EditQueuedInput> {
     return bad(`The message is larger than ${messageLimitBytes} bytes of JSON.`);
   }
   const message = parseUserMessage(asFields(value)?.message);
-  return message.ok ? { ok: true, value: { messageId, message: message.value } } : message;
-}
-
-function total<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
-  return (value) => attempt(() => parse(value), bad('It cannot be read as JSON.'));
-}
-
-function bad(reason: string): Parsed<never> {
-  return { ok: false, reason };
+  return message.ok ? ok({ messageId, message: message.value }) : message;
 }

@@ -1,7 +1,7 @@
 /** What waits for a person, as the Temporal UI shows it, with the command and the update that answer it. Pure. */
 import { budgetNames } from '../agent/budget';
 import type { JsonValue } from '../agent/json';
-import { cutToBytes } from '../agent/json';
+import { cutToBytes, jsonBytes } from '../agent/json';
 import { asCode, asCodeBlock, asText } from '../agent/markdown';
 import type { DecideInput, PendingItem } from './contract';
 
@@ -66,7 +66,7 @@ function argumentsOf(
         ? [`**The arguments are longer than this.** All of it: ${holdfast('pending', id)}`]
         : []),
     ],
-    bytes: shown.length,
+    bytes: jsonBytes(shown),
   };
 }
 

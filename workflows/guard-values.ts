@@ -1,4 +1,29 @@
 /** What the guards look at raw values with. None throws on what is JSON. */
+import { cut } from '../agent/json';
+
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+export function ok<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+export function bad(reason: string): Parsed<never> {
+  return { ok: false, reason };
+}
+
+/** A guard that takes anything, and throws on nothing. */
+export function guard<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
+  return (value) =>
+    attempt(() => undecodable(value) ?? parse(value), bad('It cannot be read as JSON.'));
+}
+
+/** What the payload converter could not read says so itself. */
+function undecodable(value: unknown): Parsed<never> | undefined {
+  const reason = asFields(value)?.undecodable;
+  if (typeof reason !== 'string' || Object.keys(value as object).length > 1) return undefined;
+  return bad(`The payload cannot be decoded: ${cut(reason, 200)}`);
+}
 
 export type Fields = Readonly<Record<string, unknown>>;
 

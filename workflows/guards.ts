@@ -3,7 +3,7 @@
  * anything and answers a value or a reason; none throws. Fuzzed against zod twins in test/workflows/guards.test.ts.
  */
 import type { UserAgentMessage } from '../agent/agent-messages';
-import { cut, isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
+import { isTooDeep, jsonBytes, nestingLimit } from '../agent/json';
 import type { ContentBlock } from '../agent/messages';
 import { agentLimitBytes } from '../agent/size-limits';
 import type {
@@ -17,19 +17,26 @@ import type {
 } from './contract';
 import { RejectionType, messageIdLimit, messageLimitBytes, queueLimitBytes } from './contract';
 import { agentProblem } from './agent-guard';
-import type { Fields } from './guard-values';
-import { asFields, attempt, isCount, isOptionalString, isText, show } from './guard-values';
-
-export type Parsed<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+import type { Fields, Parsed } from './guard-values';
+import {
+  asFields,
+  attempt,
+  bad,
+  guard,
+  isCount,
+  isOptionalString,
+  isText,
+  ok,
+  show,
+} from './guard-values';
 
 export const pageLimitBytes = 512 * 1024;
 
-export const parseSendMessage = total(toSendMessage);
-export const parseUserMessage = total(toUserMessage);
-export const parseWorkflowInput = total(toWorkflowInput);
-export const parseAdopt = total(toAdopt);
-export const parseTranscriptRequest = total(toTranscriptRequest);
+export const parseSendMessage = guard(toSendMessage);
+export const parseUserMessage = guard(toUserMessage);
+export const parseWorkflowInput = guard(toWorkflowInput);
+export const parseAdopt = guard(toAdopt);
+export const parseTranscriptRequest = guard(toTranscriptRequest);
 
 /** Whether a message is too large to be stored. Asked after its id, before its shape. */
 export function isTooLarge(value: unknown): boolean {
@@ -206,28 +213,8 @@ function isMessageId(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= messageIdLimit;
 }
 
-function total<T>(parse: (value: unknown) => Parsed<T>): (value: unknown) => Parsed<T> {
-  return (value) =>
-    attempt(() => undecodable(value) ?? parse(value), bad('It cannot be read as JSON.'));
-}
-
-/** What the payload converter could not read says so itself. */
-function undecodable(value: unknown): Parsed<never> | undefined {
-  const reason = asFields(value)?.undecodable;
-  if (typeof reason !== 'string' || Object.keys(value as object).length > 1) return undefined;
-  return bad(`The payload cannot be decoded: ${cut(reason, 200)}`);
-}
-
 function tooDeep(what: string): Parsed<never> {
   return bad(`${what} is nested more than ${nestingLimit} levels deep.`);
-}
-
-function ok<T>(value: T): Parsed<T> {
-  return { ok: true, value };
-}
-
-function bad(reason: string): Parsed<never> {
-  return { ok: false, reason };
 }
 
 function expected(what: string, value: unknown): Parsed<never> {

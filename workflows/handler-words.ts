@@ -5,7 +5,7 @@ export const handlerWords = {
   userMessage: 'As sendMessage, without an answer; what is malformed is set aside.',
   decide:
     'A word for what waits: {"callId":"t1s1c0","approved":true}; "answer" to a question, "reason" with a no, "remember":true for every later call of the tool.',
-  interrupt: 'Stops the running turn. No input.',
+  interrupt: 'Stops the running turn. No input, or {"turn":1}: only that one.',
   pause: 'Calls no model from the next step on. No input.',
   resume: 'Goes on after pause. No input.',
   cancelQueued: 'Takes back messages that wait: {"messageIds":["m1"]}.',

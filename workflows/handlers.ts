@@ -13,7 +13,7 @@ import type { Conversation } from './conversation';
 import { handlerWords } from './handler-words';
 import { parseMessagesRequest, parseStateRequest, parseTranscriptRequest } from './guards';
 import { promptTokensOf } from './prompt-size';
-import { total } from './total';
+import { refuse, total } from './total';
 import type { Transcript } from './transcript';
 import { viewMessages, viewState } from './views';
 
@@ -38,10 +38,7 @@ export function setHandlers({
     total((input) => conversation.accept(input)),
     {
       description: handlerWords.sendMessage,
-      validator: total((input) => {
-        const rejection = conversation.rejection(input);
-        if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
-      }),
+      validator: total((input) => refuse(conversation.rejection(input))),
     },
   );
   setHandler(
@@ -49,10 +46,7 @@ export function setHandlers({
     (input?: unknown) => adopt({ conversation, transcript, listing, firstAgent }, input),
     {
       description: handlerWords.adopt,
-      validator: total((input) => {
-        const rejection = adoptRejection(conversation, input);
-        if (rejection) throw ApplicationFailure.nonRetryable(rejection.message, rejection.type);
-      }),
+      validator: total((input) => refuse(adoptRejection(conversation, input))),
     },
   );
   setHandler(

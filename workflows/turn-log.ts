@@ -89,10 +89,13 @@ export class TurnLog {
     this.update(({ extensions = 0 }) => ({ extensions: extensions + 1 }));
   }
 
-  /** Time passed that is not to count. */
-  postpone(waitedMs: number): void {
+  /** Time passed that is not to count, as far as the running turn was there. */
+  postpone(fromMs: number, toMs: number): void {
+    if (!this.running) return;
     this.update(({ startedAtMs }) =>
-      startedAtMs === undefined ? {} : { startedAtMs: startedAtMs + waitedMs },
+      startedAtMs === undefined
+        ? {}
+        : { startedAtMs: startedAtMs + toMs - Math.max(fromMs, startedAtMs) },
     );
   }
 

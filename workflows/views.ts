@@ -91,9 +91,11 @@ function messageStatus(conversation: Conversation, messageId: string): MessageSt
 }
 
 function summary({ turn, messages, status, error }: TurnRecord): TurnSummary {
+  const firstSeq = messages[0]?.seq;
   return {
     turn,
     messageIds: messages.map(({ messageId }) => messageId),
+    ...(firstSeq !== undefined && { firstSeq }),
     status,
     ...(error && { error }),
   };

@@ -6,6 +6,7 @@ import { describeResponse } from '../commands/describe';
 import { describePending } from '../commands/describe-pending';
 import { UnknownConversationError } from '../errors';
 import { type LineSource, openLines } from './line-source';
+import { printableOn } from './printable';
 import { Talk } from './talk';
 import { until } from './until';
 
@@ -78,17 +79,18 @@ async function answerEach(options: ChatOptions, id: string, lines: LineSource): 
   let count = 0;
   const answer = async (question: string) => {
     count += 1;
-    process.stderr.write(`${pc.dim(`you › ${question}`)}\n`);
+    process.stderr.write(`${pc.dim(`you › ${printableOn(process.stderr, question)}`)}\n`);
     const asked = { message: question, signal: lines.interrupted };
     for await (const event of until(lines.interrupted, client.stream(id, asked))) {
       // Nobody can be asked here: somebody may be elsewhere.
       if (event.type === 'pending') {
         const waiting = describePending(id, event.item, Date.now());
-        process.stderr.write(`${waiting.join('\n')}\n`);
+        process.stderr.write(`${printableOn(process.stderr, waiting.join('\n'))}\n`);
       }
       if (event.type !== 'complete') continue;
       const { response } = event;
-      process.stdout.write(`${json ? JSON.stringify(response) : describeResponse(response)}\n`);
+      const text = json ? JSON.stringify(response) : describeResponse(response);
+      process.stdout.write(`${json ? text : printableOn(process.stdout, text)}\n`);
       if (response.error) process.exitCode = 1;
     }
   };

@@ -1,4 +1,5 @@
 import type { ConversationEvent } from '../conversation-events';
+import { toPrintable } from './printable';
 
 /** `worker 4711 lost · attempt 2 on 4790` */
 export function describeAttempt(event: Extract<ConversationEvent, { type: 'attempt' }>): string {
@@ -8,7 +9,7 @@ export function describeAttempt(event: Extract<ConversationEvent, { type: 'attem
   return `${isOther ? `worker ${processOf(lostWorker)} lost · ` : ''}attempt ${attempt}${on}`;
 }
 
-/** The identity is `pid@host`. */
+/** The identity is `pid@host`, or whatever a worker calls itself. */
 function processOf(identity: string): string {
-  return identity.split('@')[0] ?? identity;
+  return toPrintable(identity.split('@')[0] ?? identity);
 }

@@ -26,6 +26,11 @@ export class LiveRows {
     private readonly editor: EditorLine = { cursorRow: 0, show: () => undefined },
   ) {}
 
+  /** Rows above the line that is being typed which do not scroll off: one is for that line, one to spare. */
+  get reach(): number {
+    return Math.max(1, this.terminal.rows - this.editor.cursorRow - 2);
+  }
+
   /**
    * Shows `lasting` for good, and `rows` below it until the next time. Each row must fit the terminal's width.
    *
@@ -40,9 +45,7 @@ export class LiveRows {
       this.terminal.write(`${this.erasure(kept)}${changed.join('')}`);
       this.editor.show();
     }
-    // One row for what is typed, one to spare.
-    const reach = Math.max(1, this.terminal.rows - this.editor.cursorRow - 2);
-    const overflow = Math.max(0, rows.length - reach);
+    const overflow = Math.max(0, rows.length - this.reach);
     this.drawn = rows.slice(overflow);
     return overflow;
   }

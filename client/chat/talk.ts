@@ -9,6 +9,7 @@ import type { ConversationEvent } from '../conversation-events';
 import { decide } from '../decide';
 import { parseChatCommand, completeChatLine } from './chat-command';
 import { type ParsedDecision, parseReply } from './chat-decision';
+import { LinePurpose, decisionPrompt, describeLate } from './line-purpose';
 import { runChatCommand } from './run-chat-command';
 import { TerminalScreen } from './terminal-screen';
 import { TurnView } from './turn-view';
@@ -35,11 +36,15 @@ export class Talk {
   private readonly screen: TerminalScreen;
   private interruptedAtMs = 0;
   private hasToldOfQueue = false;
-  /** What the line that is being typed is for: to decide on this call, or to be sent. */
-  private decides: string | undefined;
+  private readonly purpose = new LinePurpose();
 
   constructor(private readonly options: TalkOptions) {
-    this.view = new TurnView({ colors: pc, now: () => Date.now(), width: () => this.screen.width });
+    this.view = new TurnView({
+      colors: pc,
+      now: () => Date.now(),
+      width: () => this.screen.width,
+      height: () => this.screen.height,
+    });
     this.screen = new TerminalScreen({
       input: options.stdin,
       output: options.stdout,
@@ -52,6 +57,7 @@ export class Talk {
       onInterrupt: () => this.interruptOrLeave(),
       onEnd: () => this.leave(),
       onNarrower: () => this.view.breakOff(),
+      onOverflow: (rows) => this.view.seal(rows),
     });
   }
 
@@ -95,30 +101,29 @@ export class Talk {
   private show(): void {
     const { lasting, live } = this.view.rows();
     this.screen.atOnce(() => {
-      this.view.seal(this.screen.draw(lasting, live));
+      this.screen.draw(lasting, live);
       this.choosePrompt();
     });
   }
 
-  /** What has been begun to be typed is not turned into a decision. */
   private choosePrompt(): void {
     const { pending, isRunning } = this.view;
-    const [item] = pending;
-    const isStale = this.decides !== undefined && item?.callId !== this.decides;
-    if (!this.screen.hasDraft || isStale) this.decides = item?.callId;
-    const waits = this.decides === undefined ? undefined : item;
-    if (waits) this.screen.setPrompt(pc.yellow(waits.kind === 'question' ? 'answer › ' : 'y/n › '));
+    const purpose = this.purpose.choose(pending, this.screen.hasDraft);
+    if (purpose.kind === 'decide') {
+      this.screen.setPrompt(pc.yellow(decisionPrompt(purpose.item, pending.length > 1)));
+    } else if (purpose.kind === 'late') this.screen.setPrompt(pc.dim('too late › '));
     else this.screen.setPrompt(isRunning ? pc.dim('queue › ') : pc.bold('you › '));
   }
 
   private take(text: string): void {
-    const { decides } = this;
     if (!text.trim()) return;
     const command = parseChatCommand(text);
     if (command && 'problem' in command) return this.say(pc.red(toPrintable(command.problem)));
     if (command) return this.attempt(() => this.runCommand(command));
-    const item = this.view.pending.find(({ callId }) => callId === decides);
-    if (item) return this.decide(parseReply(item, text));
+    const purpose = this.purpose.of(this.view.pending);
+    if (purpose.kind === 'late')
+      return this.say(pc.yellow(`  ${toPrintable(describeLate(purpose.item))}`));
+    if (purpose.kind === 'decide') return this.decide(parseReply(purpose.item, text));
     this.attempt(() => this.send(text.trim(), 'queue'));
   }
 

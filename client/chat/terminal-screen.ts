@@ -17,10 +17,13 @@ export interface TerminalScreenOptions {
   readonly onEnd: () => void;
   /** The terminal has fewer columns than before. */
   readonly onNarrower: () => void;
+  /** So many of the first rows that were drawn have scrolled off: they are out of reach. */
+  readonly onOverflow: (rows: number) => void;
 }
 
 const pasteOn = '\u001b[?2004h';
 const pasteOff = '\u001b[?2004l';
+const heldShown = 5;
 
 export class TerminalScreen {
   private readonly live: LiveRows;
@@ -81,6 +84,11 @@ export class TerminalScreen {
     return Math.max(10, this.options.output.columns - 1);
   }
 
+  /** Rows that may change, as many as stay in reach. */
+  get height(): number {
+    return Math.max(1, this.live.reach - this.heldRows().length);
+  }
+
   /** Whether something has been typed that was not sent. */
   get hasDraft(): boolean {
     return this.reader.line !== '' || this.held.length > 0;
@@ -106,19 +114,26 @@ export class TerminalScreen {
   }
 
   /** See `LiveRows.draw`. */
-  draw(lasting: readonly string[], rows: readonly string[]): number {
-    if (!this.isOpen) {
-      this.write(lasting.map((row) => `${row}\n`).join(''));
-      return 0;
-    }
-    this.rows = rows;
-    const shown = [...rows, ...this.held.map((line) => fit(`    ${line}`, this.width))];
-    let overflow = 0;
+  draw(lasting: readonly string[], rows: readonly string[]): void {
+    if (!this.isOpen) return this.write(lasting.map((row) => `${row}\n`).join(''));
     this.atOnce(() => {
-      overflow = this.live.draw(lasting, shown);
+      const overflow = Math.min(
+        this.live.draw(lasting, [...rows, ...this.heldRows()]),
+        rows.length,
+      );
+      this.rows = rows.slice(overflow);
+      if (overflow > 0) this.options.onOverflow(overflow);
       if (!this.editor.isOpen) this.showEditor();
     });
-    return Math.min(overflow, rows.length);
+  }
+
+  /** The last lines of those that wait: the terminal may have fewer rows. */
+  private heldRows(): readonly string[] {
+    const { held } = this;
+    const limit = Math.min(heldShown, Math.max(1, Math.floor(this.live.reach / 2)));
+    const hidden = held.length > limit ? held.length - limit + 1 : 0;
+    const shown = held.slice(hidden).map((line) => fit(`    ${line}`, this.width));
+    return hidden > 0 ? [`    … ${hidden} more`, ...shown] : shown;
   }
 
   /** Gives the terminal back; what may change is taken off it. */

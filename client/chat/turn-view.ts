@@ -20,6 +20,8 @@ export interface TurnViewOptions {
   readonly now: () => number;
   /** Columns of a row, at the moment. */
   readonly width: () => number;
+  /** Rows that may change, as many as the screen holds at the moment. */
+  readonly height: () => number;
 }
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
@@ -134,22 +136,21 @@ export class TurnView {
   rows(): { readonly lasting: readonly string[]; readonly live: readonly string[] } {
     const lasting = this.lasting;
     this.lasting = [];
-    const width = this.options.width();
-    const live = [
-      ...this.thought.rows(width),
-      ...this.answer.rows(width),
-      ...this.calls
-        .slice(0, callsShown)
-        .map(({ call, sinceMs }) => this.describeOpen(call, sinceMs)),
-      ...(this.calls.length > callsShown ? [`  … ${this.calls.length - callsShown} more`] : []),
+    const { width, height } = this.options;
+    const { calls } = this;
+    // Of these nothing stays: what has once scrolled off would stand there again with each frame.
+    const passing = [
+      ...this.thought.rows(width()),
+      ...calls.slice(0, callsShown).map(({ call, sinceMs }) => this.describeOpen(call, sinceMs)),
+      ...(calls.length > callsShown ? [`  … ${calls.length - callsShown} more`] : []),
       ...(this.isRunning ? [this.describeStatus()] : []),
-    ];
-    return { lasting, live };
+    ].slice(-Math.max(1, height() - 1));
+    return { lasting, live: [...this.answer.rows(width()), ...passing] };
   }
 
   /** So many of the first rows that may change are out of reach. */
   seal(rows: number): void {
-    this.answer.seal(rows - this.thought.rows(this.options.width()).length);
+    this.answer.seal(rows);
   }
 
   private observeMessage({ message, messageId }: SequencedMessage): void {

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import type { DecideInput } from '../../workflows/contract';
 import type { AgentClient } from '../agent-client';
+import { toPrintable } from '../chat/printable';
 import { decide } from '../decide';
 import type { WaitingForPeople } from '../waiting-for-people';
-import { describeDecided, describePending } from './describe-pending';
+import { describeCall, describeDecided, describePending, onOneLine } from './describe-pending';
 import { type ClientOptions, clientCommand, print, withClient } from './with-client';
 
 export function addDecisionCommands(program: Command): void {
@@ -23,7 +24,7 @@ function pendingCommand(): Command {
         const waiting = await (id === undefined ? client.pending() : pendingOf(client, id));
         print(options, waiting, describeWaiting(waiting));
         for (const { id: silent, reason } of waiting.silent) {
-          process.stderr.write(`${silent} was not asked: ${reason}\n`);
+          process.stderr.write(toPrintable(`${silent} was not asked: ${reason}\n`));
         }
       }),
     );
@@ -39,7 +40,7 @@ function describeWaiting({ items }: WaitingForPeople): readonly string[] {
   if (items.length === 0) return ['Nothing waits for a person.'];
   return items.flatMap((item) => {
     const [first = '', ...rest] = describePending(item.id, item, Date.now());
-    return [`${item.id} · ${first}`, ...rest];
+    return [`${onOneLine(item.id)} · ${first}`, ...rest];
   });
 }
 
@@ -86,7 +87,7 @@ function runDecision(options: ClientOptions, id: string, input: DecideInput): Pr
     const { pending = [] } = await client.state(id);
     const item = pending.find(({ callId }) => callId === input.callId);
     const decided = await decide(client, id, item, input);
-    const shown = item ? `${item.tool}(${JSON.stringify(item.arguments)})` : undefined;
+    const shown = item && describeCall(item);
     print(options, decided, [
       describeDecided(decided),
       ...(shown && item?.kind !== 'question' ? [`  ${shown}`] : []),

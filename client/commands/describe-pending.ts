@@ -2,7 +2,9 @@
 import type { Budget } from '../../agent/budget';
 import { budgetNames } from '../../agent/budget';
 import type { JsonValue } from '../../agent/json';
+import { visible } from '../../agent/markdown';
 import type { Decided, PendingItem } from '../../workflows/contract';
+import { wrapSpans } from '../chat/wrap';
 import { formatDuration } from '../timeline/words';
 import { commandName } from './command-name';
 
@@ -22,21 +24,40 @@ export function describePending(id: string, item: PendingItem, nowMs: number): r
 export function describeAsked(item: PendingItem): readonly string[] {
   switch (item.kind) {
     case 'approval':
-      return [`${item.tool}(${JSON.stringify(item.arguments)})`, `effect: ${item.effect}`];
+      return [describeCall(item), `effect: ${onOneLine(item.effect)}`];
     case 'question': {
       const { options } = item.arguments;
-      const choices = Array.isArray(options) ? options.map(word).join(' · ') : '';
-      return [item.effect, ...(choices ? [`answers to choose from: ${choices}`] : [])];
+      const choices = Array.isArray(options) ? options.map(word).map(onOneLine).join(' · ') : '';
+      return [...asQuote(item.effect), ...(choices ? [`answers to choose from: ${choices}`] : [])];
     }
     case 'budget': {
       const { scope, name, limit, spent } = item.arguments;
       const noun = Object.hasOwn(budgetNames, word(name)) ? budgetNames[name as BudgetName] : name;
       return [
         `the ${word(scope)} has reached its limit: ${word(spent)} of ${word(limit)} ${word(noun)}`,
-        `a yes: ${item.effect}`,
+        `a yes: ${onOneLine(item.effect)}`,
       ];
     }
   }
+}
+
+/** With the exact arguments. */
+export function describeCall({ tool, arguments: given }: PendingItem): string {
+  return `${tool}(${visible(JSON.stringify(given))})`;
+}
+
+/** What a model wrote looks like nothing that is said of it: each row begins with a mark. */
+function asQuote(text: string): readonly string[] {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapSpans([{ text: line }], { width: quoteWidth }))
+    .map((spans) => `> ${spans.map((span) => span.text).join('')}`);
+}
+
+const quoteWidth = 70;
+
+export function onOneLine(text: string): string {
+  return visible(text.replace(/\s+/g, ' ').trim());
 }
 
 type BudgetName = keyof Budget;
@@ -45,10 +66,16 @@ function word(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The command that answers it. */
+/** The command that answers it. Whoever started the conversation chose its id. */
 function answerCommand(id: string, { kind, callId }: PendingItem): string {
-  const words = kind === 'question' ? `answer ${id} ${callId} "…"` : `approve ${id} ${callId}`;
+  const name = toShellWord(visible(id.replace(/\s/g, ' ')));
+  const which = `${id.startsWith('-') ? '-- ' : ''}${name} ${toShellWord(callId)}`;
+  const words = kind === 'question' ? `answer ${which} "…"` : `approve ${which}`;
   return `${commandName} ${words} (or \`deny\`)`;
+}
+
+function toShellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll(`'`, `'\\''`)}'`;
 }
 
 export function describeDecided(decided: Decided): string {

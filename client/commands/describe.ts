@@ -10,6 +10,7 @@ import type {
   ConversationState,
   SequencedMessage,
 } from '../../workflows/contract';
+import { toPrintable } from '../chat/printable';
 import type { ListedConversation } from '../list-conversations';
 import { formatCost } from '../timeline/words';
 import { describePending } from './describe-pending';
@@ -86,20 +87,31 @@ export function describeMessage({ seq, turn, message }: SequencedMessage): strin
   const where = `${String(seq).padStart(4)}  turn ${turn}  `;
   switch (message.role) {
     case 'user':
-      return `${where}${message.isRepair ? 'repair    ' : 'user      '} ${contentToText(message.content)}`;
+      return indented(
+        `${where}${message.isRepair ? 'repair    ' : 'user      '} ${contentToText(message.content)}`,
+      );
     case 'assistant': {
       const calls = message.toolCalls.map(
         ({ id, name, arguments: given }) => `${id} ${name}(${JSON.stringify(given)})`,
       );
-      return `${where}assistant  ${[message.content, ...calls].filter(Boolean).join(' · ')}`;
+      return indented(
+        `${where}assistant  ${[message.content, ...calls].filter(Boolean).join(' · ')}`,
+      );
     }
     case 'tool_response':
-      return `${where}tool       ${message.toolCallId} ${message.toolName}${message.isError ? ' (error)' : ''}: ${contentToText(message.content)}`;
+      return indented(
+        `${where}tool       ${message.toolCallId} ${message.toolName}${message.isError ? ' (error)' : ''}: ${contentToText(message.content)}`,
+      );
   }
 }
 
 export function describeSummary({ content }: UserMessage): string {
-  return `  …  summary    ${contentToText(content)}`;
+  return indented(`  …  summary    ${contentToText(content)}`);
+}
+
+/** No line of a message looks like the first one of another. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n      ');
 }
 
 export function describeConversation(listed: ListedConversation): string {
@@ -124,5 +136,5 @@ export function describeError(error: unknown): string {
 }
 
 function onOneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').trim();
+  return toPrintable(text.replace(/\s*\n\s*/g, ' ').trim());
 }

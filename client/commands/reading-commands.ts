@@ -8,7 +8,7 @@ import { describeConversation, describeMessage, describeState, describeSummary }
 import { promptCommand } from './prompt-command';
 import { toCountFrom } from './to-count';
 import { transcriptCommand } from './transcript-command';
-import { type ClientOptions, clientCommand, print, withClient } from './with-client';
+import { type ClientOptions, clientCommand, print, printDrawn, withClient } from './with-client';
 
 export function addReadingCommands(program: Command): void {
   program.addCommand(stateCommand());
@@ -40,11 +40,15 @@ function messagesCommand(): Command {
     .action((id: string, options: ClientOptions & { from?: number }) =>
       withClient(options, async (client) => {
         const { from = 0 } = options;
-        const { summary } = await client.messages(id, { limitBytes: 0 });
-        const messages = (await client.allMessages(id)).filter(({ seq }) => seq >= from);
-        const lines = messages.map(describeMessage);
-        const isBeginning = from === 0 && summary !== undefined;
-        print(options, messages, isBeginning ? [describeSummary(summary), ...lines] : lines);
+        const first = await client.messages(id, { from });
+        const messages = [...first.messages];
+        for (let { next } = first; next !== undefined;) {
+          const page = await client.messages(id, { from: next });
+          messages.push(...page.messages);
+          next = page.next;
+        }
+        const summary = from === 0 && first.summary ? [describeSummary(first.summary)] : [];
+        print(options, messages, [...summary, ...messages.map(describeMessage)]);
       }),
     );
 }
@@ -100,7 +104,7 @@ function timelineCommand(): Command {
           colour: pc.isColorSupported && process.stdout.isTTY === true,
           proof: options.proof ?? false,
         });
-        print(options, timeline, drawn);
+        printDrawn(options, timeline, drawn);
       }),
     );
 }

@@ -5,6 +5,7 @@ import { temporalLocation } from '../../wire/connection';
 import { type ServerState, isProcessAlive, readServerState } from '../../workers/dev-server-state';
 import { readEnvironment } from '../../workers/environment';
 import { AgentClient } from '../agent-client';
+import { printableOn } from '../chat/printable';
 
 export interface ClientOptions {
   readonly address?: string;
@@ -75,7 +76,14 @@ export async function findPages(
   return (id) => `${server.uiAddress}/namespaces/${namespace}/workflows/${id}`;
 }
 
+/** `lines`: what models and users wrote is made harmless on a terminal. */
 export function print(options: ClientOptions, value: unknown, lines: readonly string[]): void {
+  const text = printableOn(process.stdout, lines.join('\n'));
+  printDrawn(options, value, [text]);
+}
+
+/** `lines` may have colours: they are harmless as they are. */
+export function printDrawn(options: ClientOptions, value: unknown, lines: readonly string[]): void {
   const text = options.json ? JSON.stringify(value, undefined, 2) : lines.join('\n');
   process.stdout.write(`${text}\n`);
 }

@@ -45,7 +45,7 @@ export const changingRoutes: readonly Route[] = [
       for await (const event of open(AbortSignal.any([left, door.closing]))) {
         if (event.type === 'complete') return event.response;
       }
-      throw new ConversationEndedError(to);
+      throw door.closing.aborted ? isClosing() : new ConversationEndedError(to);
     },
   }),
   defineRoute({
@@ -126,12 +126,14 @@ export const changingRoutes: readonly Route[] = [
     path: '/conversations/{id}/interrupt',
     operationId: 'interrupt',
     summary: 'Stops the running turn; what the model has said so far stays.',
+    body: requests.Interrupt,
     answer: {
       description: 'The turn that was stopped, if one was at work.',
       schema: answers.Interrupted,
     },
-    problems: updated,
-    handle: (call) => reaching(call, (client, id) => client.interrupt(id)),
+    problems: [...updated, 413],
+    handle: (call) =>
+      reaching(call, (client, id) => client.interrupt(id, withoutUndefined(call.body))),
   }),
   defineRoute({
     ...path,
@@ -190,6 +192,15 @@ export const changingRoutes: readonly Route[] = [
       }),
   }),
 ];
+
+/** The conversation has not ended: only whoever waited here. */
+function isClosing(): DoorError {
+  return new DoorError(
+    503,
+    'ServerClosing',
+    'This server is stopping, and the conversation goes on. Ask once more with the same `messageId`.',
+  );
+}
 
 /** An update that nobody takes would be told so only at its deadline. */
 async function reaching<Result>(

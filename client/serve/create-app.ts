@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { describeError } from '../commands/describe';
+import { grpcCode } from '../exactly-once';
 import { changingRoutes } from './changing-routes';
 import type { Door } from './door';
 import { guardDoor } from './door-guard';
@@ -96,10 +97,11 @@ async function answer(route: Route, context: Context, door: Door): Promise<Respo
 
 function refuse(error: unknown, context: Context, { log }: Door): Response {
   const told = toProblem(error);
-  if (told.status >= 500) {
+  // Words of others are told to nobody else.
+  if (told.status >= 500 || grpcCode(error) !== undefined) {
     log(`${context.req.method} ${context.req.path}: ${told.status} ${describeError(error)}`);
   }
-  const later = told.status === 429 || told.status === 503;
+  const later = [429, 503, 504].includes(told.status);
   return toProblemResponse(told, later ? { 'retry-after': '1' } : {});
 }
 

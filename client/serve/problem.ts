@@ -2,7 +2,7 @@
 import { AgentError } from '../../agent/errors';
 import { RejectionType } from '../../workflows/contract';
 import { MessageRejectedError } from '../errors';
-import { grpcCode } from '../exactly-once';
+import { grpcCode, isDeadline, isServerAway } from '../exactly-once';
 
 export interface Problem {
   /** `urn:holdfast:` and the error's name. */
@@ -33,6 +33,7 @@ const statusByName: Readonly<Record<string, number>> = {
   UnknownStepError: 404,
   ConversationEndedError: 409,
   MessageCancelledError: 409,
+  MessageForgottenError: 409,
   NoSearchAttributesError: 422,
   PromptUnavailableError: 422,
   RunFailedError: 502,
@@ -55,8 +56,7 @@ const statusByRejection: Readonly<Record<string, number>> = {
   [RejectionType.full]: 429,
 };
 
-const grpcUnavailable = 14;
-const grpcDeadlineExceeded = 4;
+const grpcInvalidArgument = 3;
 
 /** Of an error that is none of Holdfast's own nothing is told: it may name what only the log should. */
 export function toProblem(error: unknown): Problem {
@@ -67,26 +67,23 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof AgentError) {
     return problem(statusByName[error.name] ?? 500, error.name, error.message);
   }
-  switch (grpcCode(error)) {
-    case grpcUnavailable:
-      return problem(
-        503,
-        'ServerUnavailable',
-        'The Temporal server is not to be reached. Try again.',
-      );
-    case grpcDeadlineExceeded:
-      return problem(
-        504,
-        'DeadlineError',
-        'The Temporal server gave no answer in time. Try again.',
-      );
-    default:
-      return problem(
-        500,
-        'InternalError',
-        'Something went wrong; the log of `holdfast serve` says what.',
-      );
+  if (isDeadline(error)) {
+    return problem(504, 'DeadlineError', 'The Temporal server gave no answer in time. Try again.');
   }
+  if (isServerAway(error)) {
+    const detail = 'The Temporal server is away, or has too much to do. Try again.';
+    return problem(503, 'ServerUnavailable', detail);
+  }
+  if (grpcCode(error) === grpcInvalidArgument) {
+    const detail =
+      'The Temporal server does not take that; the log of `holdfast serve` says what it is.';
+    return problem(400, 'InvalidInput', detail);
+  }
+  return problem(
+    500,
+    'InternalError',
+    'Something went wrong; the log of `holdfast serve` says what.',
+  );
 }
 
 export function problem(status: number, title: string, detail: string): Problem {

@@ -126,6 +126,14 @@ export const Decide = z.strictObject({
     .describe('Calls of this tool need no word any more in this conversation. Default: false.'),
 });
 
+export const Interrupt = z.strictObject({
+  turn: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Stops that one alone, and nothing when it is over by then.'),
+});
+
 export const Adopt = z.strictObject({
   agent: agent.optional(),
   model: notBlank.optional().describe('Instead of the agent’s own.'),

@@ -1,9 +1,12 @@
 /** What the server knows of the activities at work: their attempts, and who was lost on the way. */
+import { callName } from '../../wire/call-name';
 import type { RunDescription } from '../conversation-reader';
 
 export interface KnownAttempt {
   /** Of the activity, in all runs: the next run's ids begin anew. */
   readonly key: string;
+  /** The same as its deltas say it. */
+  readonly call: string;
   readonly activity: string;
   readonly attempt: number;
   readonly worker?: string;
@@ -33,7 +36,7 @@ export class Attempts {
       if (!isNew && !known) continue;
       const lost = known?.worker;
       const begun = {
-        ...{ key, activity: type, attempt },
+        ...{ key, call: callName({ runId, activityId }), activity: type, attempt },
         ...(worker && { worker }),
         ...(lost && { lostWorker: lost }),
       };

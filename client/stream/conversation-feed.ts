@@ -42,6 +42,10 @@ export class ConversationFeed {
   private lastLookAt = 0;
   private lastMoveAt = 0;
   private lastQueryAt = 0;
+  /** How many queries have been begun. */
+  private queries = 0;
+  /** Of the last query that is too old for one of the readers. */
+  private outdated = 0;
   private lastPieceAt: number | undefined;
   private isOver = false;
   private readonly left = new AbortController();
@@ -79,6 +83,17 @@ export class ConversationFeed {
   call(): void {
     this.isCalled = true;
     this.pause.abort();
+  }
+
+  /**
+   * Somebody knows of something that may have happened just now: where the conversation stands is asked for once more.
+   *
+   * @returns the number of the last query that may not know of it
+   */
+  renew(): number {
+    this.outdated = this.queries;
+    if (this.queries > 0) this.call();
+    return this.outdated;
   }
 
   /** A reader could not read on. */
@@ -128,14 +143,14 @@ export class ConversationFeed {
     const { standing: before, trouble } = this.board.newest;
     let standing = before;
     if (early) standing = await early;
-    else if (!this.isSeen(run) || !standing || trouble || this.isSilent()) {
+    else if (!this.isSeen(run) || !this.isFresh(standing) || trouble || this.isSilent()) {
       standing = await this.ask();
       this.seen = run;
     } else if (!hasMoved) return;
     // A reset takes it back to where it was before.
     if (before && isBehind(standing.state, before.state)) this.work.forgetAnswer();
     this.failures = 0;
-    this.isOver = run.status !== 'RUNNING' && this.isSeen(run);
+    this.isOver = run.status !== 'RUNNING' && this.isSeen(run) && this.isFresh(standing);
     if (standing !== before) this.lastMoveAt = clock.now();
     this.show({ standing, isOver: this.isOver, trouble: undefined });
   }
@@ -143,13 +158,18 @@ export class ConversationFeed {
   private async ask(): Promise<Standing> {
     const { reader, id, clock } = this.options;
     const { awaited } = this;
+    const query = ++this.queries;
     const state = await reader.state(id, awaited);
     this.lastQueryAt = clock.now();
     // Its end is what is asked for next.
     const running = state.turns.at(-1);
     if (running?.status === 'running') this.awaited = running.messageIds[0];
     else if (state.message && 'response' in state.message) this.awaited = undefined;
-    return new Standing(reader, id, state, awaited);
+    return new Standing(reader, id, state, awaited, query);
+  }
+
+  private isFresh(standing: Standing | undefined): standing is Standing {
+    return standing !== undefined && standing.query > this.outdated;
   }
 
   private isSeen({ runId, historyEvents, status }: RunDescription): boolean {

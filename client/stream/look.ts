@@ -25,6 +25,8 @@ export class Standing {
     readonly state: ConversationState,
     /** The message whose status `state` tells. */
     private readonly messageId: string | undefined,
+    /** Of the query that `state` answers: those that were begun later have higher ones. */
+    readonly query: number,
   ) {}
 
   /** One page of messages, from a sequence number on. */

@@ -15,11 +15,13 @@ export interface StreamPosition {
   readonly waiting: readonly string[];
 }
 
-/** How many characters of a step's text and reasoning, and of which attempt. */
+/** How many characters of a step's text and reasoning, and of which attempt of which call. */
 export interface ShownPieces {
   readonly turn: number;
   readonly step: number;
   readonly attempt: number;
+  /** Of the model call; attempts are its own. Absent where an older worker wrote. */
+  readonly call?: string | undefined;
   readonly text: number;
   readonly thinking: number;
 }
@@ -28,13 +30,16 @@ export const atTheBeginning: StreamPosition = { seq: 0, told: 0, turn: 0, waitin
 
 export function formatOffset({ seq, told, turn, shown, waiting }: StreamPosition): string {
   const pieces =
-    shown && [shown.turn, shown.step, shown.attempt, shown.text, shown.thinking].join('.');
+    shown &&
+    [shown.turn, shown.step, shown.attempt, shown.text, shown.thinking, shown.call]
+      .filter((part) => part !== undefined)
+      .join('.');
   const ids = waiting.map((callId) => `!${encodeURIComponent(callId).replaceAll('!', '%21')}`);
   return `${seq}.${told}.${turn}${pieces === undefined ? '' : `~${pieces}`}${ids.join('')}`;
 }
 
 const pattern =
-  /^(\d+)(?:\.(\d+)\.(\d+)(?:~(\d+)\.(\d+)\.(\d+)\.(\d+)\.(\d+))?((?:![\w.%~*'()-]+)*))?$/;
+  /^(\d+)(?:\.(\d+)\.(\d+)(?:~(\d+)\.(\d+)\.(\d+)\.(\d+)\.(\d+)(?:\.([\w-]+))?)?((?:![\w.%~*'()-]+)*))?$/;
 
 /** @throws InvalidOffsetError */
 export function parseOffset(text: string): StreamPosition {
@@ -43,12 +48,15 @@ export function parseOffset(text: string): StreamPosition {
   if (!match || !numbers.every(Number.isSafeInteger)) throw new InvalidOffsetError(text);
   const [seq = 0, told = 0, lastTurn = 0, turn = 0, step = 0, attempt = 0, ...lengths] = numbers;
   const [textLength = 0, thinking = 0] = lengths;
-  const waiting = (match[9] ?? '').split('!').slice(1);
+  const call = match[9];
+  const waiting = (match[10] ?? '').split('!').slice(1);
   return {
     seq,
     told,
     turn: lastTurn,
-    ...(match[4] !== undefined && { shown: { turn, step, attempt, text: textLength, thinking } }),
+    ...(match[4] !== undefined && {
+      shown: { turn, step, attempt, ...(call && { call }), text: textLength, thinking },
+    }),
     waiting: waiting.map((id) => decodeId(id, text)),
   };
 }

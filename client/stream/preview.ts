@@ -1,9 +1,12 @@
 /** What is known of the answer that is being generated: pieces from heartbeats, from a channel or from both, in one. */
 import type { DeltaSnapshot } from '../../wire/delta-channel';
 import { compareSources, joinDeltas } from '../../wire/join-deltas';
+import { endOf } from '../../wire/text-span';
 
 export class Preview {
   private known: DeltaSnapshot | undefined;
+
+  constructor(private readonly hasChannel: boolean) {}
 
   /** Everything so far of the newest attempt, or its end. */
   get current(): DeltaSnapshot | undefined {
@@ -11,16 +14,20 @@ export class Preview {
   }
 
   /**
-   * `isByChannel`: it comes in the order in which it was written, so that a beginning is one, after a reset too.
+   * `isByChannel`: it comes in the order in which it was written, so that what is of another call is of a later one, after
+   * a reset too. A heartbeat may be older than what the channel has told.
    *
    * @returns whether there is anything new in it.
    */
   observe(snapshot: DeltaSnapshot, isByChannel = false): boolean {
     const { known } = this;
     const order = known ? compareSources(snapshot, known) : 1;
-    const isBeginning = isByChannel && endsOf(snapshot).every((end) => end === 0);
-    if (order < 0 && !isBeginning) return false;
-    if (order !== 0) {
+    const isOther = known?.call !== snapshot.call && (isByChannel || !this.hasChannel);
+    // An older worker does not name its calls.
+    const isUnnamed = isByChannel && snapshot.call === undefined;
+    const isBeginning = isUnnamed && endsOf(snapshot).every((end) => end === 0);
+    if (order < 0 && !isOther && !isBeginning) return false;
+    if (order !== 0 || isOther) {
       this.known = snapshot;
       return true;
     }
@@ -32,16 +39,16 @@ export class Preview {
   begin(attempt: number): void {
     const { known } = this;
     if (!known || known.attempt >= attempt) return;
-    const { turn, step } = known;
-    this.known = { turn, step, attempt, offset: 0, text: '' };
+    const { turn, step, call } = known;
+    this.known = { turn, step, attempt, call, offset: 0, text: '' };
   }
 
   /**
    * Another model call is at work, at this attempt. It may be of a step that there was before: then attempts are counted
-   * anew. A channel (`hasChannel`) may have told its first pieces by now.
+   * anew. A channel may have told its first pieces by now.
    */
-  beginCall(attempt: number, hasChannel: boolean): void {
-    if (!hasChannel || (this.known && this.known.attempt > attempt)) this.forget();
+  beginCall(attempt: number): void {
+    if (!this.hasChannel || (this.known && this.known.attempt > attempt)) this.forget();
   }
 
   /** What is known is of a time that is no more. */
@@ -51,6 +58,5 @@ export class Preview {
 }
 
 function endsOf(snapshot: DeltaSnapshot | undefined): readonly number[] {
-  const { offset = 0, text = '', thinking = { offset: 0, text: '' } } = snapshot ?? {};
-  return [offset + text.length, thinking.offset + thinking.text.length];
+  return [endOf(snapshot), endOf(snapshot?.thinking)];
 }

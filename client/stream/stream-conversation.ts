@@ -2,7 +2,13 @@
 import type { AgentResponseMessage } from '../../agent/agent-messages';
 import type { ConversationEvent, StreamedEvent } from '../conversation-events';
 import type { StreamOptions } from '../conversation-options';
-import { ConversationEndedError, MessageCancelledError, RunFailedError } from '../errors';
+import {
+  ConversationEndedError,
+  MessageCancelledError,
+  MessageForgottenError,
+  RunFailedError,
+  ServerAwayError,
+} from '../errors';
 import type { Feeds } from './feeds';
 import type { Look, Standing, StreamReader } from './look';
 import { type StreamPosition, atTheBeginning, formatOffset, parseOffset } from './offset';
@@ -27,18 +33,19 @@ export interface SentMessage {
 const patienceMs = 20_000;
 
 /**
- * @throws InvalidOffsetError, UnknownConversationError. With `sent` also MessageCancelledError, RunFailedError,
- * ConversationEndedError and, after 20 s without an answer, the error that says why.
+ * @throws InvalidOffsetError, UnknownConversationError. With `sent` also MessageCancelledError, MessageForgottenError,
+ * RunFailedError, ConversationEndedError and, after 20 s without an answer, the error that says why.
  */
 export async function* streamConversation(
   request: StreamRequest,
 ): AsyncGenerator<ConversationEvent, void, undefined> {
-  const { feeds, id, sent, signal = new AbortController().signal } = request;
+  const { feeds, id, from, sent, signal = new AbortController().signal } = request;
   const start = new StreamStart(request);
   const { feed, leave } = feeds.join(id);
-  // What was seen before the message was sent does not know of it.
+  const joinedAt = feeds.clock.now();
+  // What was asked before does not know of the message, nor of all that somebody who comes back has been told.
+  const outdated = sent || from !== undefined ? feed.renew() : 0;
   let version = sent ? feed.version : 0;
-  if (version > 0) feed.call();
   if (sent) feed.expect(sent.messageId);
   let teller: Teller | undefined;
   let trouble = '';
@@ -47,18 +54,19 @@ export async function* streamConversation(
       const look = await feed.after(version, signal);
       if (!look) return;
       version = look.version;
-      if (look.trouble) {
+      const isLast = isLastLook(look, sent);
+      if (look.trouble && !isLast) {
         const { error, sinceMs } = look.trouble;
-        if (sent && hasEnded(look)) return yield* lastWord(request, start);
-        if (sent && feeds.clock.now() - sinceMs > patienceMs) throw error;
+        if (sent && feeds.clock.now() - Math.max(sinceMs, joinedAt) > patienceMs) throw error;
         if (error.message === trouble) continue;
         trouble = error.message;
         yield start.note({ type: 'trouble', isFinal: false, message: trouble });
         continue;
       }
-      if (!hasStanding(look)) continue;
       try {
-        const position = await start.position(look.standing);
+        if (look.trouble) return yield* lastWord(request, start);
+        if (!isNewerThan(outdated, look)) continue;
+        const position = await start.position(look.standing, isLast);
         if (position === 'over') return;
         if (position) teller ??= new Teller(position);
         for await (const event of teller?.tell(look) ?? []) {
@@ -67,14 +75,13 @@ export async function* streamConversation(
           if (start.isEnd(event)) return;
           if (signal.aborted) return;
         }
+        if (isLast) return yield* lastWord(request, start);
         trouble = '';
       } catch (error) {
         const mayPass = toTrouble(error);
         if (!mayPass) throw error;
         feed.report(mayPass);
-        continue;
       }
-      if (look.isOver) return yield* lastWord(request, start);
     }
   } finally {
     leave();
@@ -98,17 +105,23 @@ class StreamStart {
   }
 
   /** Undefined while the turn has not begun. `over`: the reader has seen the end of it before. */
-  async position(standing: Standing): Promise<StreamPosition | 'over' | undefined> {
-    const { sent } = this.request;
+  async position(
+    standing: Standing,
+    isLast: boolean,
+  ): Promise<StreamPosition | 'over' | undefined> {
+    const { sent, from } = this.request;
     if (!sent) return (this.begun ??= runningOrNext(standing));
-    this.turn ??= await turnOf(standing, sent.messageId);
+    // A reset may have taken back the turn, and the message with it.
+    if (this.turn !== undefined && this.turn <= standing.state.turn) return this.begun;
+    this.turn = await turnOf(standing, sent.messageId, isLast);
     if (this.turn === undefined) {
       this.before = standing.state.messages;
       return this.begun;
     }
-    const seq = sent.seq ?? this.before ?? 0;
+    const { firstSeq } = standing.state.turns.find(({ turn }) => turn === this.turn) ?? {};
+    const seq = sent.seq ?? this.before ?? firstSeq ?? 0;
     this.begun ??= { ...atTheBeginning, seq, turn: this.turn - 1 };
-    return this.turn <= this.begun.turn ? 'over' : this.begun;
+    return from !== undefined && this.turn <= this.begun.turn ? 'over' : this.begun;
   }
 
   standAt(offset: string): void {
@@ -134,19 +147,29 @@ class StreamStart {
 
 /** The turn at work from its beginning or, while there is none, what comes next. */
 function runningOrNext({ state }: Standing): StreamPosition {
-  const { messages: seq, turn, turns } = state;
-  const isRunning = turns.at(-1)?.status === 'running';
-  return { ...atTheBeginning, ...(isRunning ? { turn: turn - 1 } : { seq, turn }) };
+  const { messages, turn, turns } = state;
+  const last = turns.at(-1);
+  if (last?.status !== 'running') return { ...atTheBeginning, seq: messages, turn };
+  return { ...atTheBeginning, seq: last.firstSeq ?? 0, turn: turn - 1 };
 }
 
-/** @throws MessageCancelledError */
-async function turnOf(standing: Standing, messageId: string): Promise<number | undefined> {
+/**
+ * Undefined where it has not begun or, `isLast`, never will. The message was acknowledged before `standing` was asked for.
+ *
+ * @throws MessageCancelledError, MessageForgottenError
+ */
+async function turnOf(
+  standing: Standing,
+  messageId: string,
+  isLast: boolean,
+): Promise<number | undefined> {
   const { turns, queued, steering = [] } = standing.state;
   const known = turns.find(({ messageIds }) => messageIds.includes(messageId));
   if (known) return known.turn;
   if (queued.includes(messageId) || steering.includes(messageId)) return undefined;
   const status = await standing.message(messageId);
   if (status?.status === 'cancelled') throw new MessageCancelledError(messageId);
+  if (status?.status === 'unknown' && !isLast) throw new MessageForgottenError(messageId);
   return status && 'turn' in status ? status.turn : undefined;
 }
 
@@ -154,12 +177,16 @@ function isAnswer(result: AgentResponseMessage | Error | null): result is AgentR
   return result !== null && !(result instanceof Error);
 }
 
-function hasEnded({ run }: Look): boolean {
-  return run !== undefined && run.status !== 'RUNNING';
+/** Nothing more will be seen. Who waits for an answer has it from the server, where no worker can be asked any more. */
+function isLastLook({ run, isOver, trouble }: Look, sent: SentMessage | undefined): boolean {
+  if (!trouble) return isOver === true;
+  const hasEnded = run !== undefined && run.status !== 'RUNNING';
+  return sent !== undefined && hasEnded && !(trouble.error instanceof ServerAwayError);
 }
 
-function hasStanding(look: Look): look is Look & { readonly standing: Standing } {
-  return look.standing !== undefined;
+/** Whether `look` shows what a later query than number `query` was told. */
+function isNewerThan(query: number, look: Look): look is Look & { readonly standing: Standing } {
+  return look.standing !== undefined && look.standing.query > query;
 }
 
 /** Nothing follows. Somebody who waits for an answer gets the run's own, if it has one, or the reason why there is none. */

@@ -4,6 +4,7 @@
  */
 import type { AgentResponseMessage } from '../../agent/agent-messages';
 import type { DeltaSnapshot, TextSpan } from '../../wire/delta-channel';
+import { endOf } from '../../wire/text-span';
 import type { ConversationState, SequencedMessage } from '../../workflows/contract';
 import type { ConversationEvent, StreamedEvent } from '../conversation-events';
 import { type KnownAttempt, modelCallType } from './attempts';
@@ -11,6 +12,7 @@ import type { Look, Standing } from './look';
 import { type ShownPieces, type StreamPosition, formatOffset } from './offset';
 
 type Events = Generator<ConversationEvent, void, undefined>;
+type MaybeCall = Pick<ShownPieces, 'call'>;
 type LaterEvents = AsyncGenerator<ConversationEvent, void, undefined>;
 
 export class Teller {
@@ -110,6 +112,8 @@ export class Teller {
 
   private complete(response: AgentResponseMessage): ConversationEvent {
     const { content, turn } = response;
+    // The next turn's may be the same: it is told all the same.
+    this.status = '';
     return this.event(
       { type: 'complete', isFinal: true, content, response },
       { turn, shown: undefined, waiting: [] },
@@ -136,13 +140,13 @@ export class Teller {
       const before = known.get(key) ?? (isModel ? shown?.attempt : undefined);
       const isTold = before === undefined || before === attempt;
       // The channel may have been first.
-      if (isTold || (isModel && shown?.attempt === attempt)) continue;
+      if (isTold || (isModel && isOfAttempt(shown, one))) continue;
       yield this.attempt(one, isModel ? shown : undefined);
     }
   }
 
   private attempt(
-    { activity, attempt, worker, lostWorker }: Omit<KnownAttempt, 'key'>,
+    { activity, attempt, call, worker, lostWorker }: Omit<KnownAttempt, 'key' | 'call'> & MaybeCall,
     shown: ShownPieces | undefined,
   ): ConversationEvent {
     return this.event(
@@ -151,7 +155,7 @@ export class Teller {
         ...(lostWorker !== undefined && { lostWorker }),
         ...(worker !== undefined && { worker }),
       },
-      shown ? { shown: { ...shown, attempt, text: 0, thinking: 0 } } : {},
+      shown ? { shown: { ...shown, attempt, call, text: 0, thinking: 0 } } : {},
     );
   }
 
@@ -169,18 +173,19 @@ export class Teller {
   }
 
   private *pieces(preview: DeltaSnapshot, { attempts }: Look): Events {
-    const { turn, step, attempt, text, offset, thinking } = preview;
+    const { turn, step, attempt, call, text, offset, thinking } = preview;
     const { shown } = this.position;
     const isSameStep = shown?.turn === turn && shown.step === step;
-    if (isSameStep && shown.attempt !== attempt) {
-      const isIt = (one: KnownAttempt) => one.activity === modelCallType && one.attempt === attempt;
+    if (isSameStep && !isOfAttempt(shown, preview)) {
+      const isIt = (one: KnownAttempt) =>
+        one.activity === modelCallType && isOfAttempt(preview, one);
       const begun = attempts.find(isIt) ?? { activity: modelCallType, attempt };
-      yield this.attempt(begun, shown);
+      yield this.attempt({ ...begun, call }, shown);
     }
     const before =
       this.position.shown && isSameStep
         ? this.position.shown
-        : { turn, step, attempt, text: 0, thinking: 0 };
+        : { turn, step, attempt, call, text: 0, thinking: 0 };
     const thought = thinking && pieceOf(thinking, before.thinking);
     const said = pieceOf({ text, offset }, before.text);
     const where = { isFinal: false, turn, step, attempt } as const;
@@ -223,9 +228,18 @@ function partsOf(entry: SequencedMessage): readonly StreamedEvent[] {
   }
 }
 
+/** Where one of both does not name its call, it may be the same. */
+function isOfAttempt(
+  shown: Pick<ShownPieces, 'attempt' | 'call'> | undefined,
+  { attempt, call = shown?.call }: Pick<ShownPieces, 'attempt' | 'call'>,
+): boolean {
+  return shown?.attempt === attempt && (shown.call ?? call) === call;
+}
+
 /** What of a span lies behind the first `known` characters. */
-function pieceOf({ offset, text }: TextSpan, known: number) {
-  const end = offset + text.length;
+function pieceOf(span: TextSpan, known: number) {
+  const { offset, text } = span;
+  const end = endOf(span);
   if (end <= known) return undefined;
   const textOffset = Math.max(known, offset);
   return { piece: { content: text.slice(textOffset - offset), textOffset }, end };

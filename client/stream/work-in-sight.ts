@@ -7,9 +7,11 @@ import { Preview } from './preview';
 
 export class WorkInSight {
   private readonly attempts = new Attempts();
-  private readonly preview = new Preview();
+  private readonly preview: Preview;
 
-  constructor(private readonly hasChannel: boolean) {}
+  constructor(hasChannel: boolean) {
+    this.preview = new Preview(hasChannel);
+  }
 
   /** As a look has it. */
   get current(): Pick<Look, 'attempts' | 'preview'> {
@@ -23,7 +25,7 @@ export class WorkInSight {
     for (const { key, activity, attempt } of begun) {
       if (activity !== modelCallType) continue;
       if (known.has(key)) this.preview.begin(attempt);
-      else this.preview.beginCall(attempt, this.hasChannel);
+      else this.preview.beginCall(attempt);
     }
     // Details outlive their attempt until the next one beats.
     const told = run.pending.flatMap(({ deltas, attempt }) =>

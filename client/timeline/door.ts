@@ -107,6 +107,11 @@ export class Door {
     const stays = ({ message }: Waiting) => !messageIds.includes(message.messageId);
     this.queue = this.queue.filter(stays);
     this.steering = this.steering.filter(stays);
+    if (this.queue.length > 0) return;
+    // What was steered behind one of them opens a turn itself.
+    const isForNext = ({ isForNext: isMeant = false }: Waiting) => isMeant;
+    this.queue = this.steering.filter(isForNext).map((it) => ({ ...it, isUrgent: true }));
+    this.steering = this.steering.filter((it) => !isForNext(it));
   }
 
   /** Whether it is taken is told later. */

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../agent/json';
 import { userMessage } from '../../agent/messages';
 import type { ModelCallOptions, StreamEvent } from '../../agent/model';
 import { ModelBase, complete, partial, partialThinking } from '../../agent/model';
+import { callName } from '../../wire/call-name';
 import type { DeltaChannel } from '../../wire/delta-channel';
 import { MemoryDeltas } from '../../wire/memory-deltas';
 import type { ActivityOptions } from '../support/activity';
@@ -16,6 +17,8 @@ import { TestActivity, failureOf, stops, thrownBy } from '../support/activity';
 import { FakeConversation, pin } from '../support/fake-conversation';
 
 const pinned = pin({ name: 'clerk', model: 'scripted', instructions: 'Be brief.', tools: [] });
+/** The call of the test's one activity. */
+const named = { call: callName({ runId: 'run-1', activityId: 'test' }) };
 const silence = { turn: 2, step: 3, attempt: 1, offset: 0, text: '' };
 const question = userMessage('What is two and three?');
 
@@ -210,7 +213,7 @@ describe('while it answers', () => {
     await call();
 
     const told = activity.heartbeats.filter((details) => text(details));
-    expect(told[0]).toEqual({ turn: 2, step: 3, attempt: 4, offset: 0, text: 'The sum' });
+    expect(told[0]).toEqual({ turn: 2, step: 3, attempt: 4, ...named, offset: 0, text: 'The sum' });
     expect(told.at(-1)).toMatchObject({ offset: 0, text: 'The sum is five.' });
   });
 
@@ -270,12 +273,20 @@ describe('while it answers', () => {
     expect(open).toHaveBeenCalledTimes(1);
     const reading = deltas.read(conversation, new AbortController().signal);
     expect((await reading.next()).value).toEqual({
-      ...{ turn: 2, step: 3, attempt: 4, offset: 0, text: 'The sum is five.' },
+      ...{ turn: 2, step: 3, attempt: 4, ...named, offset: 0, text: 'The sum is five.' },
       thinking: { offset: 0, text: 'Well.' },
       promptDigest: 'abc',
     });
     await reading.return(undefined);
-    const silent = { turn: 2, step: 3, attempt: 4, offset: 0, text: '', promptDigest: 'abc' };
+    const silent = {
+      turn: 2,
+      step: 3,
+      attempt: 4,
+      ...named,
+      offset: 0,
+      text: '',
+      promptDigest: 'abc',
+    };
     expect(activity.heartbeats.length).toBeGreaterThan(0);
     for (const details of activity.heartbeats) expect(details).toEqual(silent);
   });

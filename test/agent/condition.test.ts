@@ -49,25 +49,51 @@ const conditions = fc.letrec<{ condition: JsonObject }>((tie) => {
   return { condition: fc.oneof({ maxDepth: 4 }, leaf, ...one, two) };
 }).condition;
 
-test('a condition and ajv give the same verdict, however they are nested', () => {
+/** Whether a condition says no to anything, and so might say no to what is not there. */
+const hasNot = (condition: JsonObject) => JSON.stringify(condition).includes('"not":');
+
+test('a condition and ajv give the same verdict, however they are nested; where it asks alone, there is a `not`', () => {
   const ajv = new Ajv({ strict: false, ownProperties: true });
-  const verdicts = { true: 0, false: 0 };
+  const verdicts = { true: 0, false: 0, more: 0 };
   fc.assert(
     fc.property(conditions, values, (condition, value) => {
       expect(conditionProblem(condition)).toBeUndefined();
       const verdict = matches(condition, value);
-      expect(verdict).toBe(ajv.validate(condition, value));
-      verdicts[`${verdict}`] += 1;
+      const byAjv = ajv.validate(condition, value);
+      // It may ask where a `not` is around what ajv takes for said.
+      expect(verdict).toBe(byAjv || (hasNot(condition) && verdict));
+      const counted = verdict === byAjv ? (`${verdict}` as const) : 'more';
+      verdicts[counted] += 1;
     }),
     { numRuns: 1_000, seed: 20_261_121 },
   );
   expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(200);
+  expect(verdicts.more).toBeGreaterThan(20);
+  expect(verdicts.more).toBeLessThan(200);
 });
 
 test.each<[string, JsonObject, JsonValue, boolean]>([
   ['an absent field passes', { properties: { amount: { minimum: 100 } } }, {}, true],
   ['also under a `not`', { properties: { to: { not: { const: 'me' } } } }, {}, true],
+  ['and around it', { not: { properties: { to: { const: 'Ann' } } } }, {}, true],
+  [
+    'who is there is judged',
+    { not: { properties: { to: { const: 'Ann' } } } },
+    { to: 'Ann' },
+    false,
+  ],
+  [
+    'with others absent too',
+    { not: { required: ['to'], properties: { a: { minimum: 1 } } } },
+    {},
+    true,
+  ],
+  ['one no is enough', { properties: { a: { minimum: 1 }, b: { minimum: 1 } } }, { a: 0 }, false],
+  ['any yes is enough', { not: { anyOf: [{ minimum: 1 }, { type: 'string' }] } }, '1', false],
+  ['of lists too', { not: { contains: { minimum: 1 } } }, ['5'], true],
+  ['but an empty one has nothing', { contains: { minimum: 1 } }, [], false],
   ['what is no number has no minimum', { minimum: 100 }, '5', true],
+  ['also under a `not`, for it may become one', { not: { minimum: 100 } }, '500', true],
   ['characters are counted, not code units', { maxLength: 1 }, '😀', true],
   ['inherited names are no fields', { required: ['toString'] }, {}, false],
   ['the order of fields does not matter', { const: { a: 1, b: 2 } }, { b: 2, a: 1 }, true],

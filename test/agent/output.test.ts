@@ -5,6 +5,7 @@ import {
   textResponse,
   toolCallResponse,
 } from '../../activities/models/scripted-model';
+import { toConclusion } from '../../agent/conclusion';
 import { defineAgent } from '../../agent/define-agent';
 import { AgentRunner } from '../../agent/agent-runner';
 import { OutputError, StepLimitError } from '../../agent/errors';
@@ -175,6 +176,17 @@ describe('a turn in process', () => {
       'assistant',
     ]);
     model.assertComplete();
+  });
+
+  test('fails at the first such answer where the model was told to conclude: no budget is left', async () => {
+    const { runner, model } = start(textResponse('Sunny.'), textResponse(rome));
+    const overrun = { name: 'steps', limit: 1, spent: 1 } as const;
+    const inputs = [userMessage('Rome?'), toConclusion('turn', overrun)];
+
+    await expect(runner.getResponse(agent, inputs)).rejects.toThrow(
+      new OutputError('It is not JSON.'),
+    );
+    expect(model.requests).toHaveLength(1);
   });
 
   test('may be left after the first such answer and goes on elsewhere: Memory knows', async () => {

@@ -84,3 +84,14 @@ test('a steered message that seemed too late enters the turn that goes on', () =
   expect(door.takeSteering().map(({ messageId }) => messageId)).toEqual(['b']);
   expect(door.waiting.map(({ messageId }) => messageId)).toEqual(['a']);
 });
+
+test('what was steered behind a message that is taken back opens the next turn itself', () => {
+  const door = new Door();
+  const idle = { isFree: false, isRunning: false };
+  door.accept(messageOf('a'), 0, idle);
+  door.accept({ ...messageOf('b'), delivery: 'steer' }, 0, idle);
+  door.accept({ ...messageOf('c'), delivery: 'steer' }, 0, { isFree: false, isRunning: true });
+  door.cancel(['a']);
+  expect(door.next()?.messageId).toBe('b');
+  expect(idsOf(door.takeSteering())).toEqual(['c']);
+});

@@ -43,3 +43,20 @@ test('an inline agent is sent, and taken, up to 512 KiB of JSON', () => {
   expect(parseWorkflowInput({ agent: tooLarge })).toEqual({ ok: false, reason });
   expect(parseAdopt({ agent: tooLarge })).toEqual({ ok: false, reason });
 });
+
+test('what is nested deeper than JSON can be measured is refused, not tripped over', () => {
+  const text = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const deep = JSON.parse(text) as Record<string, unknown>;
+  const block = { type: 'text' as const, text: 'Hi', providerOptions: { openai: deep } };
+  const agent = { name: 'a', model: 'm', instructions: '', tools: [], settings: deep };
+  const refused = (what: string) =>
+    expect.objectContaining({
+      type: 'MalformedMessage',
+      message: `${what} is nested more than 64 levels deep.`,
+    });
+
+  expect(() =>
+    requireMessageFits({ messageId: 'm1', message: { role: 'user', content: [block as never] } }),
+  ).toThrow(refused('The message'));
+  expect(() => requireAgentFits(agent as never)).toThrow(refused('The agent'));
+});

@@ -81,7 +81,7 @@ test('a no has a reason, a question an answer, and `--always` needs no word agai
   await holdfast('deny', id, 't1s1c0', '--reason', 'Too much.');
   await until(talk, ({ pending }) => pending?.[0]?.kind === 'question');
   expect((await holdfast('pending', id)).output).toContain(
-    `  Which colour?\n  npm run -s holdfast -- answer ${id} t1s2c0 "…" (or \`deny\`)`,
+    `  > Which colour?\n  npm run -s holdfast -- answer ${id} t1s2c0 "…" (or \`deny\`)`,
   );
   expect((await holdfast('approve', id, 't1s2c0')).failure).toContain('needs an `answer`');
   expect((await holdfast('answer', id, 't1s2c0', 'blue')).output).toBe(

@@ -90,7 +90,7 @@ test('messages sent while a turn runs wait in order, and each opens a turn of it
     { messageId: 'm4', accepted: 'queued', position: 3 },
   ]);
   expect(meanwhile).toMatchObject({ status: 'running', turn: 1, queued: ['m2', 'm3', 'm4'] });
-  expect(turns).toEqual([
+  expect(turns).toMatchObject([
     { turn: 1, messageIds: ['m1'], status: 'answered' },
     { turn: 2, messageIds: ['m2'], status: 'answered' },
     { turn: 3, messageIds: ['m3'], status: 'answered' },

@@ -239,10 +239,24 @@ test('what runs is paused, queued behind, taken back, edited, interrupted', asyn
 });
 
 test('`ask` answers, and what is not there or over has a status of its own', async () => {
-  const { url, of } = await serveTalk([textResponse('Hello.'), textResponse('Bye.')]);
+  const { url, of, client, model } = await serveTalk([textResponse('Hello.')]);
 
-  const asked = await call('POST', `${url}/ask`, { to: 'clerk', content: 'Hi' });
+  const question = { to: 'clerk', content: 'Hi', messageId: 'asked' };
+  const asked = await call('POST', `${url}/ask`, question);
   expect(asked).toMatchObject({ status: 200, answer: { role: 'agent', content: 'Hello.' } });
+  // The answer was lost, and it is asked once more: of the agent, of its conversation that is over, as a start.
+  expect(await call('POST', `${url}/ask`, question)).toEqual(asked);
+  const start = { agent: 'clerk', message: 'Hi', messageId: 'asked' };
+  const started = await call<{ id: string }>('POST', `${url}/conversations`, start);
+  expect(started).toMatchObject({ status: 201, answer: { messageId: 'asked' } });
+  const { id } = started.answer;
+  expect(await call('POST', `${url}/ask`, { ...question, to: id })).toEqual(asked);
+  const late = { to: id, content: 'Hi', messageId: 'another' };
+  expect(await call('POST', `${url}/ask`, late)).toMatchObject({
+    answer: { title: 'ConversationEndedError' },
+  });
+  expect(await client.allMessages(id)).toHaveLength(2);
+  expect(model.requests).toHaveLength(1);
   const unknown = `${url}/conversations/nobody-${newTaskQueue()}`;
   for (const [method, path] of [
     ['GET', ''],

@@ -22,7 +22,7 @@ import { launchBrowser } from '../support/browser';
 import { cleanUpAfterEach } from '../support/cleanup';
 import { repository, spawnWorker } from '../support/processes';
 import { describeWith } from '../support/system-program';
-import { openTalk } from '../support/talks';
+import { openTalk, until } from '../support/talks';
 import { newTaskQueue, testClient } from '../support/temporal';
 
 jest.setTimeout(120_000);
@@ -108,6 +108,11 @@ describeWith('chromium', 'the web page', (executablePath) => {
     await page.getByRole('textbox', { name: 'Message' }).fill(text);
     await page.keyboard.press('Enter');
   };
+  const setHidden = (page: Page, isHidden: boolean) =>
+    page.evaluate(
+      `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+       document.dispatchEvent(new Event('visibilitychange'));`,
+    );
   const answerOf = (page: Page) => page.locator('.step .text').last();
 
   test('a person starts a conversation, sees the answer come, reloads in its middle, and has it all', async () => {
@@ -302,6 +307,50 @@ describeWith('chromium', 'the web page', (executablePath) => {
     expect(await page.locator('.user').allInnerTexts()).toEqual(['Speak.', 'Are you there?']);
     expect(await page.locator('.step .text').allInnerTexts()).toEqual([answer, 'Here.']);
     errors.splice(0, errors.length, ...errors.filter((error) => !error.includes('ERR_')));
+  });
+
+  test('what was taken although its answer was lost is one message when it is sent again', async () => {
+    const { client, page, url, model } = await openScene([
+      textResponse('One.'),
+      textResponse('Two.'),
+    ]);
+    const lost = { status: 504, json: { title: 'DeadlineError', detail: 'No answer in time.' } };
+    await page.route(/conversations(\/[^/]+\/messages)?$/, async (route) => {
+      await route.fetch();
+      await route.fulfill(lost);
+    });
+    await page.goto(url);
+    await say(page, 'Begin.');
+    await page.locator('#banner', { hasText: 'No answer in time.' }).waitFor();
+    await page.unrouteAll();
+    await page.keyboard.press('Enter');
+    await page.getByText('One.', { exact: true }).waitFor();
+    await page.locator('#doing', { hasText: 'idle' }).waitFor();
+
+    await setHidden(page, true);
+    await page.route(/\/messages$/, async (route) => {
+      await route.fetch();
+      await route.fulfill(lost);
+    });
+    await say(page, 'Go on.');
+    await page.locator('.note', { hasText: 'No answer in time.' }).waitFor();
+    const field = page.getByRole('textbox', { name: 'Message' });
+    expect(await field.inputValue()).toBe('Go on.');
+    expect(await page.locator('.user').allInnerTexts()).toEqual(['Begin.']);
+    await page.unrouteAll();
+    await page.keyboard.press('Enter');
+    // Nobody sees it: the page has left the stream, and goes on where it was.
+    const id = decodeURIComponent(new URL(page.url()).hash.slice(1));
+    await until({ client, id }, ({ turn, status }) => turn === 2 && status === 'idle');
+    await page.waitForTimeout(200);
+    expect(await page.getByText('Two.', { exact: true }).count()).toBe(0);
+    await setHidden(page, false);
+    await page.getByText('Two.', { exact: true }).waitFor();
+
+    expect(await page.locator('.user').allInnerTexts()).toEqual(['Begin.', 'Go on.']);
+    expect(await page.locator('.step .text').allInnerTexts()).toEqual(['One.', 'Two.']);
+    expect(await field.inputValue()).toBe('');
+    expect(model.requests).toHaveLength(2);
   });
 
   test('a server that wants a key is given one, and never in an address', async () => {

@@ -9,6 +9,7 @@ import type { ModelResponse } from '../../agent/model';
 import type { PendingActivity, RunDescription } from '../../client/conversation-reader';
 import type { Clock } from '../../client/stream/clock';
 import type { StreamReader } from '../../client/stream/look';
+import { callName } from '../../wire/call-name';
 import type { DeltaReader, DeltaSnapshot } from '../../wire/delta-channel';
 import type { ConversationState, MessagesPage, MessagesRequest } from '../../workflows/contract';
 import type { Conversation } from '../../workflows/conversation';
@@ -74,14 +75,14 @@ export class StreamedConversation implements StreamReader, Clock, DeltaReader {
   beats(deltas: Partial<DeltaSnapshot>): void {
     this.pending = this.pending.map((activity) => ({
       ...activity,
-      deltas: { ...this.source(activity.attempt), offset: 0, text: '', ...deltas },
+      deltas: { ...this.source(activity), offset: 0, text: '', ...deltas },
     }));
   }
 
   /** The same by a channel: what is new. */
   tells(piece: Partial<DeltaSnapshot>): void {
     const snapshot = {
-      ...this.source(this.pending[0]?.attempt ?? 1),
+      ...this.source(this.pending[0]),
       offset: 0,
       text: '',
       ...piece,
@@ -285,9 +286,11 @@ export class StreamedConversation implements StreamReader, Clock, DeltaReader {
 
   async close(): Promise<void> {}
 
-  private source(attempt: number) {
+  private source(activity: PendingActivity | undefined) {
     const { runningTurn, step } = this.conversation;
-    return { turn: runningTurn?.turn ?? 0, step, attempt };
+    const { attempt = 1, activityId = '' } = activity ?? {};
+    const call = callName({ runId: this.runId, activityId });
+    return { turn: runningTurn?.turn ?? 0, step, attempt, call };
   }
 
   private schedules(type: string, worker: string, name = type): void {

@@ -35,11 +35,17 @@ const stopped = () => 0;
 export interface TestConversationOptions {
   readonly mode?: ConversationMode;
   readonly carried?: CarriedConversation;
+  /** @default a clock that stands still */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A conversation whose agent is resolved. */
 export function openConversation(options: TestConversationOptions = {}): Conversation {
-  const conversation = new Conversation(options.mode ?? 'conversation', options.carried, stopped);
+  const conversation = new Conversation(
+    options.mode ?? 'conversation',
+    options.carried,
+    options.now ?? stopped,
+  );
   conversation.pinned = pinnedAgent;
   return conversation;
 }
@@ -94,6 +100,6 @@ export function carryOver(conversation: Conversation): CarriedConversation {
 }
 
 /** The same conversation in its next run. */
-export function continued(conversation: Conversation): Conversation {
-  return new Conversation(conversation.mode, carryOver(conversation), stopped);
+export function continued(conversation: Conversation, now = stopped): Conversation {
+  return new Conversation(conversation.mode, carryOver(conversation), now);
 }

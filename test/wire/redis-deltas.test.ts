@@ -155,7 +155,7 @@ describeWith('redis-server', 'deltas through Redis', (file) => {
     const redis = await newRedis();
     const watching = inspect(redis);
     const { begin, watch } = newSite({ url: redis.url, keptEntries: 100 });
-    const key = streamKey({ namespace: 'default', id: 'chat' });
+    const key = streamKey({ namespace: 'default', id: 'chat' }, 0);
     const watcher = watch('chat');
     const answerOnce = async (attempt: number): Promise<DeltaWriter> => {
       const writer = begin('chat', attempt);
@@ -177,6 +177,78 @@ describeWith('redis-server', 'deltas through Redis', (file) => {
     expect(await watching.xlen(key)).toBeLessThanOrEqual(200);
     while ((await watching.pttl(key)) > 60_000) await nextRound();
     expect(await watching.pttl(key)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+    ['READONLY', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+  ])(
+    'what it refuses (%s) is said once, and told when it takes it again',
+    async (kind, no, yes) => {
+      const redis = await newRedis();
+      const control = inspect(redis);
+      const { begin, watch, troubles } = newSite({ url: redis.url });
+      const watcher = watch('chat');
+      const writer = begin('chat');
+      writer.write({ text: 'The sum' });
+      await watcher.until(({ text }) => text === 'The sum');
+      const connection = async (): Promise<string | undefined> =>
+        /id=(\d+) .* cmd=pexpire /.exec(String(await control.client('LIST')))?.[1];
+      const before = await connection();
+
+      await control.call(no[0]!, ...no.slice(1));
+      writer.write({ text: ' is a secret.' });
+      const refused = async (): Promise<number> =>
+        Number(
+          new RegExp(`errorstat_${kind}:count=(\\d+)`).exec(await control.info('errorstats'))?.[1],
+        );
+      while (!((await refused()) >= 3)) await sleep(20);
+      await control.call(yes[0]!, ...yes.slice(1));
+
+      await watcher.until(({ text }) => text === 'The sum is a secret.');
+      expect(troubles).toEqual([
+        `Redis at 127.0.0.1:${redis.port} refuses a command (${kind}): answers are not streamed until it is back. Nothing else is lost.`,
+      ]);
+      // A name may lead to another server by then.
+      expect((await connection()) === before).toBe(kind === 'OOM');
+      writer.end();
+    },
+  );
+
+  test('whoever may not say CLIENT is told all the same, and asks no more often', async () => {
+    const redis = await newRedis();
+    const control = inspect(redis);
+    await control.call('ACL', 'SETUSER', 'default', '-client');
+    const { begin, watch } = newSite({ url: redis.url });
+    for (const id of ['one', 'two', 'three']) {
+      const watcher = watch(id);
+      const writer = begin(id);
+      writer.write({ text: 'The sum' });
+      await watcher.until(({ text }) => text === 'The sum');
+      writer.write({ text: ' is five.' });
+      await watcher.until(({ text }) => text === 'The sum is five.');
+      writer.end();
+    }
+
+    const stats = await control.info('commandstats');
+    const [, asked] = /cmdstat_client\|id:.*rejected_calls=(\d+)/.exec(stats) ?? [];
+    expect(asked).toBe('1');
+    expect(await callsOf(control, 'xread')).toBeLessThan(60);
+  });
+
+  test('a database that it does not have is not another one', async () => {
+    const redis = await newRedis();
+    const sites = [98, 99].map((database) => newSite({ url: `${redis.url}/${database}` }));
+    const watchers = sites.map(({ begin, watch }, index) => {
+      begin('chat').write({ text: `Of ${index}.` });
+      return watch('chat');
+    });
+
+    for (const [index, watcher] of watchers.entries()) {
+      await watcher.until(({ text }) => text === `Of ${index}.`);
+      expect(watcher.faults).toBe(0);
+    }
+    expect(await inspect(redis).dbsize()).toBe(2);
   });
 
   test('a password is used and told nobody, wrong or right', async () => {
@@ -207,7 +279,7 @@ describeWith('redis-server', 'deltas through Redis', (file) => {
 
     await watcher.until(({ text }) => text === 'The secret');
     expect(watcher.last.thinking).toBe('Shall I?');
-    const key = streamKey({ namespace: 'default', id: 'chat' });
+    const key = streamKey({ namespace: 'default', id: 'chat' }, 0);
     const stored = JSON.stringify(await inspect(redis).xrange(key, '-', '+'));
     expect(stored).not.toMatch(/secret|Shall|turn/);
     // Without the codec there is nothing to be read, and nothing breaks.
@@ -221,7 +293,7 @@ describeWith('redis-server', 'deltas through Redis', (file) => {
   test('what is no delta is passed over', async () => {
     const redis = await newRedis();
     const { begin, watch } = newSite({ url: redis.url });
-    const key = streamKey({ namespace: 'default', id: 'chat' });
+    const key = streamKey({ namespace: 'default', id: 'chat' }, 0);
     const strange = inspect(redis);
     await strange.xadd(key, '*', 'delta', '{"turn":1}');
     await strange.xadd(key, '*', 'delta', 'no JSON');

@@ -67,17 +67,6 @@ test('a decision that the run was left with before the call was carried out stil
   expect(waiting(next)).toEqual(['b']);
 });
 
-test('a question about a budget stays the one it was, though more is spent by the next run', () => {
-  const budget = (spent: number): AskedItem => ({
-    ...pay('t1turn1'),
-    kind: 'budget',
-    arguments: { spent },
-  });
-  const first = asking(budget(60_000));
-
-  expect(carried(first).ask(budget(90_000), nowMs + 1, week)).toEqual(first.pending[0]);
-});
-
 test('the first decision counts, and whoever comes later is told of it', () => {
   const approvals = asking(pay('a'));
   const input = { callId: 'a', approved: false, reason: 'Too much.' };
@@ -154,16 +143,28 @@ test('at the end of a turn nothing waits any more, and long words are forgotten 
   expect(JSON.stringify(approvals.snapshot()).length).toBeLessThan(1_000);
 });
 
-test('a hundred decisions are remembered, the latest', () => {
+test('the latest 256 decisions are remembered: one “always” is a word for every call of a step', () => {
   const approvals = new Approvals();
-  for (let index = 0; index <= 100; index += 1) {
-    approvals.ask(pay(`c${index}`), nowMs, week);
-    approvals.decide({ callId: `c${index}`, approved: true });
-  }
+  const ids = Array.from({ length: 257 }, (_, index) => `c${index}`);
+  for (const id of ids) approvals.ask(pay(id), nowMs, week);
+  approvals.decide({ callId: 'c0', approved: true });
+  approvals.decide({ callId: 'c1', approved: true, remember: true });
 
-  expect(approvals.decisionOf('c0')).toBeUndefined();
-  expect(approvals.decisionOf('c1')).toBeDefined();
-  expect(approvals.snapshot()?.decided).toHaveLength(100);
+  expect(waiting(approvals)).toEqual([]);
+  expect(ids.filter((id) => !approvals.decisionOf(id))).toEqual(['c0']);
+});
+
+test('what was allowed of a tool does not count for another one of its name', () => {
+  const tool = (name: string, description = '') => ({ name, description, inputSchema: {} });
+  const approvals = asking(pay('a'), { ...pay('b'), tool: 'sell' });
+  for (const callId of ['a', 'b']) approvals.decide({ callId, approved: true, remember: true });
+
+  approvals.keepAllowed(
+    [tool('pay'), tool('sell')],
+    [tool('look'), tool('sell'), tool('pay', 'Pays twice.')],
+  );
+
+  expect(['pay', 'sell'].map((name) => approvals.isAllowed(name))).toEqual([false, true]);
 });
 
 test('where nothing was ever asked there is nothing to carry', () => {

@@ -50,6 +50,26 @@ test('a turn that opens before somebody else’s who interrupts is interrupted; 
   ]);
 });
 
+test('what was steered behind a message that is taken back opens a turn of its own', () => {
+  const { conversation } = newConversation(['a', 'queue'], ['s', 'steer'], ['t', 'steer']);
+
+  expect(conversation.cancelQueued(['a'])).toEqual({ cancelled: ['a'] });
+
+  expect(conversation.hasWork).toBe(true);
+  expect(conversation.inbox.waitingIds).toEqual(['s', 't']);
+});
+
+test('who stops one turn alone does not stop the next', () => {
+  const { conversation } = newConversation(['a', 'queue'], ['b', 'queue']);
+  conversation.openNextTurn();
+  conversation.endTurn();
+  conversation.openNextTurn();
+
+  expect(conversation.interrupt(1)).toEqual({});
+  expect(conversation.isInterruptAsked).toBe(false);
+  expect(conversation.interrupt(2)).toEqual({ interrupted: 2 });
+});
+
 test('who interrupts goes before what was steered to a turn that was stopped', () => {
   const { conversation } = newConversation(['a', 'queue'], ['s', 'steer']);
   conversation.openNextTurn();

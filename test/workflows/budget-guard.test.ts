@@ -14,8 +14,8 @@ import {
   said,
 } from '../support/workflow-conversation';
 
-function spending(budgets: Budgets): Conversation {
-  const conversation = openConversation();
+function spending(budgets: Budgets, now?: () => number): Conversation {
+  const conversation = openConversation({ now });
   const agent = { ...pinnedAgent.agent, limits: { budgets } };
   conversation.pinned = { ...pinnedAgent, agent };
   conversation.accept(said('m1'));
@@ -51,7 +51,7 @@ test.each<[string, Budgets, number]>([
   expect(spillNow(conversation)).toMatchObject({ scope });
   conversation = continued(conversation);
   expect(spillNow(conversation)).toMatchObject({ scope });
-  conversation.extend(scope, 0);
+  conversation.extend(scope);
   conversation = continued(conversation);
   expect(spillNow(conversation)?.scope).toBe(budgets.turn && budgets.conversation && 'turn');
 });
@@ -89,18 +89,68 @@ test('dollars of a model without a price cannot be held, and that is said', () =
   expect(unpriced(conversation)).toBe(1);
 });
 
-test('the clock runs, but not while a person is asked about it', () => {
-  const conversation = spending({ turn: { wallMs: 60_000 }, conversation: { wallMs: 100_000 } });
-  const { startedAtMs = 0 } = conversation.runningTurn!;
+describe('the clock', () => {
+  const dayMs = 86_400_000;
+  const budgets = { turn: { wallMs: 60_000 }, conversation: { wallMs: 100_000 } };
+  /** What stops it next, and how many milliseconds before that nothing does. */
+  const scopeAt = (conversation: Conversation, ms: number) => [
+    spillOf(conversation, ms - 1)?.scope,
+    spillOf(conversation, ms)?.scope,
+  ];
+  function timed() {
+    const clock = { ms: 0 };
+    const conversation = spending(budgets, () => clock.ms);
+    return { clock, conversation, next: () => continued(conversation, () => clock.ms) };
+  }
 
-  expect(spillOf(conversation, startedAtMs + 59_999)).toBeUndefined();
-  expect(spillOf(conversation, startedAtMs + 60_000)).toMatchObject({ scope: 'turn' });
-  conversation.extend('turn', 86_400_000);
-  expect(spillOf(conversation, startedAtMs + 86_400_000 + 60_000)).toBeUndefined();
-  const next = continued(conversation);
-  expect(spillOf(next, startedAtMs + 86_400_000 + 99_000)).toBeUndefined();
-  expect(spillOf(next, startedAtMs + 86_400_000 + 125_000)).toMatchObject({
-    scope: 'conversation',
+  test('runs from the first message on, and on after an extension', () => {
+    const { conversation } = timed();
+    expect(scopeAt(conversation, 60_000)).toEqual([undefined, 'turn']);
+
+    conversation.extend('turn');
+
+    expect(scopeAt(conversation, 100_000)).toEqual([undefined, 'conversation']);
+  });
+
+  test('stands still while it is paused, in the next run too', () => {
+    const { clock, conversation, next } = timed();
+    clock.ms = 10_000;
+    conversation.pause(true);
+    expect(spillOf(conversation, dayMs)).toBeUndefined();
+    const later = next();
+    expect(spillOf(later, dayMs)).toBeUndefined();
+    clock.ms = dayMs;
+    later.pause(true);
+    later.pause(false);
+
+    expect(scopeAt(later, dayMs + 50_000)).toEqual([undefined, 'turn']);
+  });
+
+  test('of a turn that opens meanwhile begins with the resumption, the conversation’s where it stood', () => {
+    const { clock, conversation } = timed();
+    answers(conversation, 'One.');
+    clock.ms = 30_000;
+    conversation.pause(true);
+    clock.ms = dayMs;
+    conversation.accept(said('m2'));
+    clock.ms = 2 * dayMs;
+    conversation.pause(false);
+
+    expect(scopeAt(conversation, 2 * dayMs + 60_000)).toEqual([undefined, 'turn']);
+    conversation.extend('turn');
+    expect(scopeAt(conversation, 2 * dayMs + 70_000)).toEqual([undefined, 'conversation']);
+  });
+
+  test('goes on when the turn that was asked about is interrupted', () => {
+    const { clock, conversation } = timed();
+    const item = { kind: 'budget', tool: 'budget', arguments: {}, effect: '' } as const;
+    conversation.approvals.ask({ callId: 't1turn1', ...item }, 0, dayMs);
+    conversation.settleClocks();
+    clock.ms = dayMs;
+    conversation.interruptTurn();
+
+    expect(conversation.heldSinceMs).toBeUndefined();
+    expect(conversation.startedAtMs).toBe(dayMs);
   });
 });
 
@@ -129,6 +179,8 @@ test('a model has been told until its user says something else', () => {
   conversation.memory.append(toConclusion('turn', overrun));
   expect(hasBeenTold(conversation)).toBe(true);
   callsTools(conversation, ['dice']);
+  expect(hasBeenTold(conversation)).toBe(true);
+  conversation.memory.append({ ...userMessage('Answer again.'), isRepair: true });
   expect(hasBeenTold(conversation)).toBe(true);
   conversation.memory.append(userMessage('In red.'));
   expect(hasBeenTold(conversation)).toBe(false);

@@ -580,6 +580,30 @@ describe('another agent', () => {
   });
 });
 
+test('“always” is for the tool that it was said of: another agent’s of that name asks again', () => {
+  const tool = (name: string, approval: 'always' | 'never') =>
+    ({ name, description: '', inputSchema: {}, approval }) as const;
+  const pins = (...tools: ReturnType<typeof tool>[]) => ({
+    ...pinnedAgent,
+    agent: { ...pinnedAgent.agent, tools },
+  });
+  const conversation = openConversation();
+  conversation.pinned = pins(tool('pay', 'always'), tool('sell', 'always'));
+  conversation.accept(said('m1'));
+  for (const name of ['pay', 'sell']) {
+    const item = { callId: name, tool: name, kind: 'approval', arguments: {}, effect: '' } as const;
+    conversation.approvals.ask(item, 0, 1_000);
+    conversation.approvals.decide({ callId: name, approved: true, remember: true });
+  }
+  const allowed = () => ['pay', 'sell'].map((name) => conversation.approvals.isAllowed(name));
+
+  conversation.adopt(pins(tool('sell', 'always'), tool('pay', 'never')), { agent: 'other' });
+  expect(allowed()).toEqual([true, true]);
+  answers(conversation, 'Done.');
+
+  expect(allowed()).toEqual([false, true]);
+});
+
 describe('people take part:', () => {
   const steered = (id: string) => ({ ...said(id), delivery: 'steer' });
   const urgent = (id: string) => ({ ...said(id), delivery: 'interrupt' });
@@ -678,8 +702,8 @@ describe('people take part:', () => {
     conversation.approvals.ask({ ...item, callId: 't1s1c0' }, 0, 1_000);
     conversation.stepResults.set('t1s1c1', done);
     conversation.isPaused = true;
-    conversation.extend('turn', 5);
-    conversation.extend('conversation', 5);
+    conversation.extend('turn');
+    conversation.extend('conversation');
     const next = continued(conversation);
 
     expect(carryOver(next)).toEqual(carryOver(conversation));

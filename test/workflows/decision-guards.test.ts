@@ -1,6 +1,11 @@
 import fc from 'fast-check';
-import { parseCancelQueued, parseDecide, parseEditQueued } from '../../workflows/decision-guards';
-import type { Parsed } from '../../workflows/guards';
+import {
+  parseCancelQueued,
+  parseDecide,
+  parseEditQueued,
+  parseInterrupt,
+} from '../../workflows/decision-guards';
+import type { Parsed } from '../../workflows/guard-values';
 import { candidates, twins } from '../support/guard-twins';
 
 const cases = 2_000;
@@ -53,7 +58,26 @@ test('what throws when it is read is refused', () => {
     },
   );
 
-  for (const parse of [parseDecide, parseCancelQueued, parseEditQueued]) {
+  for (const parse of [parseDecide, parseCancelQueued, parseEditQueued, parseInterrupt]) {
     expect(parse(hostile).ok).toBe(false);
+    expect(parse({ undecodable: 'no JSON' })).toEqual({
+      ok: false,
+      reason: 'The payload cannot be decoded: no JSON',
+    });
   }
+});
+
+test.each<[unknown, object]>([
+  [undefined, { ok: true, value: {} }],
+  [null, { ok: true, value: {} }],
+  [{ more: 1 }, { ok: true, value: {} }],
+  [
+    { turn: 3, more: 1 },
+    { ok: true, value: { turn: 3 } },
+  ],
+  [{ turn: '3' }, { ok: false, reason: '`turn` must be the number of a turn.' }],
+  [{ turn: -1 }, { ok: false, reason: '`turn` must be the number of a turn.' }],
+  ['now', { ok: false, reason: 'Expected nothing or { turn? }, got "now".' }],
+])('who interrupts may say which turn: %j', (raw, parsed) => {
+  expect(parseInterrupt(raw)).toEqual(parsed);
 });

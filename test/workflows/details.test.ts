@@ -114,6 +114,16 @@ test('arguments that are too long are cut, and it is said where all of them are'
   );
 });
 
+test.each(['x', '你'])('of several with long arguments each has its command, in %s', (unit) => {
+  const conversation = openConversation();
+  conversation.accept(said('m1'));
+  for (let call = 0; call < 8; call += 1) {
+    asks(conversation, { callId: `t1s1c${call}`, arguments: { text: unit.repeat(3_000) } });
+  }
+
+  expect(draw(conversation).match(/holdfast approve talk-1 t1s1c\d/g)).toHaveLength(8);
+});
+
 test('an id that a shell would take for something else is quoted', () => {
   const conversation = openConversation();
   asks(conversation, {});

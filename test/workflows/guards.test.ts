@@ -3,7 +3,6 @@ import {
   isTooLarge,
   messageIdOf,
   pageLimitBytes,
-  type Parsed,
   parseAdopt,
   parseMessagesRequest,
   parseSendMessage,
@@ -12,6 +11,7 @@ import {
   parseUserMessage,
   parseWorkflowInput,
 } from '../../workflows/guards';
+import type { Parsed } from '../../workflows/guard-values';
 import { nestingLimit } from '../../agent/json';
 import { messageLimitBytes } from '../../workflows/contract';
 import { candidates, nested, nestingOf, twins } from '../support/guard-twins';

@@ -104,7 +104,8 @@ describe('the state', () => {
     expect(turns.map((summary) => summary.turn)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 6),
     );
-    expect(turns[0]).toStrictEqual({ turn: 6, messageIds: ['m6'], status: 'answered' });
+    const sixth = { turn: 6, messageIds: ['m6'], firstSeq: 10, status: 'answered' };
+    expect(turns[0]).toStrictEqual(sixth);
     expect(usage).toEqual({ inputTokens: 250, outputTokens: 25, cachedInputTokens: 100 });
     expect(costUsd).toBe(2.5);
     expect(rest).not.toHaveProperty('failedAttempts');
@@ -180,7 +181,7 @@ describe('the state', () => {
       '1 of 3 identical steps',
     ]);
 
-    conversation.extend('turn', 0);
+    conversation.extend('turn');
     expect(viewState(conversation, {}).budgets.turn?.steps).toEqual({ used: 1, limit: 4 });
     answers(conversation, 'two');
     expect(viewState(conversation, {}).budgets).not.toHaveProperty('turn');
@@ -242,7 +243,7 @@ describe('the state', () => {
 
     const { message, turns } = viewState(conversation, { messageId: 'm1' });
     expect(message).toMatchObject({ status: 'failed', turn: 1, response: { content: '', error } });
-    expect(turns).toEqual([{ turn: 1, messageIds: ['m1'], status: 'failed', error }]);
+    expect(turns).toEqual([{ turn: 1, messageIds: ['m1'], firstSeq: 0, status: 'failed', error }]);
   });
 
   test('stays small with a full queue, long ids and much put aside', () => {

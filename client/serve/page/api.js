@@ -53,11 +53,6 @@ export async function insist(work) {
   }
 }
 
-/** `randomUUID` is there for pages of this machine and of https alone. */
-export function newMessageId() {
-  return crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-}
-
 async function toProblem(response) {
   const told = await response.json().catch(() => ({}));
   const { title = 'HttpError', detail = `The server answered ${response.status}.` } = told;

@@ -65,6 +65,13 @@ export class ConversationView {
     }
   }
 
+  /** Nobody sees what comes now, nor how long it takes. */
+  lookAway() {
+    this.liveFrom = Infinity;
+    this.turnStartedAt = undefined;
+    this.tools.lookAway();
+  }
+
   get hasUntimed() {
     return this.untimedTurns.size > 0 || this.tools.hasUntimed;
   }

@@ -1,6 +1,6 @@
 /**
  * The events of a conversation, over broken connections: each time it goes on behind the last one. `EventSource` would do
- * the same, but cannot send a key.
+ * the same, but cannot send a key. A page that nobody sees has no connection: of these a browser has six for all its tabs.
  */
 import { ProblemError, open } from './api.js';
 
@@ -9,15 +9,22 @@ const lastRetryMs = 5_000;
 
 /**
  * @param {string} id
- * @param {{ signal: AbortSignal, onEvent: (event: object) => void, onConnection: (problem?: string) => void }} options
+ * @param {{ signal: AbortSignal, onEvent: (event: object) => void, onConnection: (problem?: string) => void, onHidden: () => void }} options
  */
-export async function follow(id, { signal, onEvent, onConnection }) {
+export async function follow(id, { signal, onEvent, onConnection, onHidden }) {
   let offset = '0';
   let retryMs = firstRetryMs;
   while (!signal.aborted) {
+    await seen(signal);
+    const seeing = new AbortController();
+    const leave = () => document.hidden && seeing.abort();
+    document.addEventListener('visibilitychange', leave);
     try {
       const path = `/conversations/${encodeURIComponent(id)}/events?until=conversation`;
-      const response = await open(path, { headers: { 'last-event-id': offset }, signal });
+      const response = await open(path, {
+        headers: { 'last-event-id': offset },
+        signal: AbortSignal.any([signal, seeing.signal]),
+      });
       onConnection();
       for await (const { id: eventId, data, event } of readEvents(response.body)) {
         if (event === 'problem') throw toError(JSON.parse(data));
@@ -29,16 +36,37 @@ export async function follow(id, { signal, onEvent, onConnection }) {
       onConnection('The connection has ended. Connecting again …');
     } catch (error) {
       if (signal.aborted) return;
+      if (seeing.signal.aborted) {
+        onHidden();
+        continue;
+      }
       if (error instanceof ProblemError && error.status < 500) throw error;
       onConnection(
         error instanceof ProblemError
           ? error.message
           : 'The server is not to be reached. Connecting again …',
       );
+    } finally {
+      document.removeEventListener('visibilitychange', leave);
     }
     await sleep(retryMs, signal);
     retryMs = Math.min(retryMs * 2, lastRetryMs);
   }
+}
+
+/** Resolves when somebody looks, or never will. */
+function seen(signal) {
+  return new Promise((resolve) => {
+    const done = new AbortController();
+    const check = () => {
+      if (document.hidden && !signal.aborted) return;
+      done.abort();
+      resolve();
+    };
+    document.addEventListener('visibilitychange', check, { signal: done.signal });
+    signal.addEventListener('abort', check, { signal: done.signal });
+    check();
+  });
 }
 
 function toError({ status, title, detail }) {

@@ -46,3 +46,15 @@ function blockToText(block) {
       return `[${block.type} ${block.mimeType ?? ''}]`;
   }
 }
+
+/** Characters that are not seen, or that turn others around, as their codes: nobody is to allow what he cannot see. */
+export function visible(text) {
+  return text.replace(
+    /(?!\s)\p{Cc}|(?![\ufe0e\ufe0f])\p{DI}|[\u2028\u2029\ufff9-\ufffb]/gu,
+    (character) =>
+      character
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
+  );
+}

@@ -1,11 +1,14 @@
 /** The page: which conversation is open, and what is done to it. */
-import { call, newMessageId } from './api.js';
+import { call, insist } from './api.js';
 import { ConversationList } from './conversation-list.js';
 import { byId } from './dom.js';
+import { MessageIds } from './message-ids.js';
 import { OpenConversation } from './open-conversation.js';
 
 const agentKey = 'holdfast-agent';
 const list = new ConversationList();
+/** Of first messages. */
+const ids = new MessageIds();
 /** The one that is shown, if it is not a new one. */
 let conversation;
 
@@ -44,9 +47,12 @@ async function send() {
 async function start(message) {
   const agent = byId('agent-name').value.trim();
   localStorage.setItem(agentKey, agent);
+  const messageId = ids.take(message);
+  ids.keep(message, messageId);
   try {
-    const body = { agent, message, messageId: newMessageId() };
-    const { id } = await call('/conversations', { method: 'POST', body });
+    const body = { agent, message, messageId };
+    const { id } = await insist(() => call('/conversations', { method: 'POST', body }));
+    ids.forget(message);
     location.hash = encodeURIComponent(id);
     void list.refresh();
   } catch (error) {

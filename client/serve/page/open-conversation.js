@@ -1,9 +1,10 @@
 /** One conversation that is shown: its events, what is sent to it, and the line that says how it stands. */
-import { call, insist, newMessageId } from './api.js';
+import { call, insist } from './api.js';
 import { ConversationView } from './conversation-view.js';
 import { byId, setText } from './dom.js';
 import { drawStanding } from './draw-standing.js';
 import { follow } from './events.js';
+import { MessageIds } from './message-ids.js';
 import { PendingCards } from './pending-cards.js';
 
 const stateEveryMs = 1_000;
@@ -16,9 +17,12 @@ export class OpenConversation {
   outbox = new Map();
   /** The same of all that was sent from here. */
   sent = new Map();
+  ids = new MessageIds();
   /** Ids of messages that have entered it. */
   entered = new Set();
   isEnded = false;
+  /** Whether what is said from now on is seen as it comes. */
+  hasLooked = false;
 
   constructor(id) {
     this.id = id;
@@ -37,7 +41,8 @@ export class OpenConversation {
   }
 
   get isRunning() {
-    return !this.isEnded && (this.doing.status === 'running' || this.pending.size > 0);
+    const { status } = this.doing;
+    return !this.isEnded && (status === 'running' || status === 'closing' || this.pending.size > 0);
   }
 
   leave() {
@@ -55,10 +60,17 @@ export class OpenConversation {
         signal,
         onEvent: (event) => this.observe(event),
         onConnection: (problem) => this.warn(problem),
+        onHidden: () => this.lookAway(),
       });
     } catch (error) {
       if (!signal.aborted) this.fail(error);
     }
+  }
+
+  /** What happens until somebody looks again is not timed here. */
+  lookAway() {
+    this.view.lookAway();
+    this.hasLooked = false;
   }
 
   observe(event) {
@@ -76,6 +88,7 @@ export class OpenConversation {
       case 'message':
         this.outbox.delete(event.message.messageId);
         this.entered.add(event.message.messageId);
+        this.clearTaken(event.message.messageId);
         break;
       case 'complete':
         this.doing = { status: 'idle' };
@@ -93,6 +106,12 @@ export class OpenConversation {
     else this.doing = { status: 'running', activity, turn: event.turn, step: event.step };
     if (event.type === 'complete') this.timeSoon();
     this.draw();
+  }
+
+  /** What was put back into the field has been taken all the same. */
+  clearTaken(messageId) {
+    const text = this.sent.get(messageId)?.text;
+    if (this.ids.forget(text) && byId('message').value === text) byId('message').value = '';
   }
 
   isNewPreview({ type, turn, step }) {
@@ -113,7 +132,7 @@ export class OpenConversation {
   }
 
   async send(text) {
-    const messageId = newMessageId();
+    const messageId = this.ids.take(text);
     const isAtOnce = !this.isRunning;
     const delivery = isAtOnce ? 'queue' : this.chosenDelivery();
     const entry = { text, delivery, isSending: true };
@@ -126,7 +145,9 @@ export class OpenConversation {
       insist(() => call(`${this.path}/messages`, { method: 'POST', body })),
     );
     entry.isSending = false;
-    if (!isTaken) {
+    if (isTaken) this.ids.forget(text);
+    else if (!this.entered.has(messageId)) {
+      this.ids.keep(text, messageId);
       this.view.removeSent(messageId);
       this.outbox.delete(messageId);
       byId('message').value ||= text;
@@ -188,7 +209,8 @@ export class OpenConversation {
     const state = await this.attempt(() => call(this.path), false);
     this.stateTimer = undefined;
     if (this.leaving.signal.aborted || !state) return;
-    if (!this.state) this.view.liveFrom = state.messages;
+    if (!this.hasLooked) this.view.liveFrom = state.messages;
+    this.hasLooked = !document.hidden;
     this.state = state;
     const waiting = [...state.queued, ...(state.steering ?? [])];
     for (const [messageId, { isSending }] of this.outbox) {
@@ -197,6 +219,7 @@ export class OpenConversation {
     for (const messageId of waiting.filter((one) => !this.entered.has(one))) {
       const entry = this.sent.get(messageId) ?? { text: messageId, delivery: 'queue' };
       this.outbox.set(messageId, entry);
+      this.clearTaken(messageId);
     }
     this.draw();
   }

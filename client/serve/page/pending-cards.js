@@ -1,6 +1,6 @@
 /** What waits for a person: the exact arguments, and the ways to answer. A decision counts for what is shown here alone. */
 import { element } from './dom.js';
-import { formatDuration } from './format.js';
+import { formatDuration, visible } from './format.js';
 
 export class PendingCards {
   items = new Map();
@@ -63,8 +63,8 @@ function titleOf({ kind, tool }) {
 function describe({ kind, effect, arguments: given }) {
   if (kind === 'question') return [element('p', { class: 'question' }, effect)];
   return [
-    element('pre', { class: 'arguments' }, JSON.stringify(given, undefined, 2)),
-    element('p', {}, kind === 'budget' ? `A yes: ${effect}` : `Effect: ${effect}`),
+    element('pre', { class: 'arguments' }, visible(JSON.stringify(given, undefined, 2))),
+    element('p', {}, `${kind === 'budget' ? 'A yes' : 'Effect'}: ${visible(effect)}`),
   ];
 }
 

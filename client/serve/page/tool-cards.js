@@ -81,6 +81,11 @@ export class ToolCards {
     }
   }
 
+  /** Nobody sees when these come to their end. */
+  lookAway() {
+    for (const card of this.cards.values()) card.isTimed &&= card.isOver;
+  }
+
   /** Nobody looks at these any more. */
   leave() {
     for (const { timer } of this.cards.values()) clearInterval(timer);

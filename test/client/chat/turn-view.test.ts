@@ -16,12 +16,13 @@ const notice = 'worker 1 lost · attempt 2 on 2';
 function show(size: Partial<ScreenSize> = {}, hasColors = false) {
   const screen = new Screen({ columns: 41, rows: 16, ...size });
   let nowMs = Date.parse('2026-01-01T00:00:00Z');
+  const live = new LiveRows(screen);
   const view = new TurnView({
     colors: createColors(hasColors),
     now: () => nowMs,
     width: () => screen.columns - 1,
+    height: () => live.reach,
   });
-  const live = new LiveRows(screen);
   const draw = () => {
     const { lasting, live: rows } = view.rows();
     view.seal(live.draw(lasting, rows));
@@ -336,4 +337,17 @@ test('trouble and the end are said in a line, and a turn that somebody else open
     ...['No worker is running.', finished, 'agent › Hi!', finished],
     'The conversation has ended. UnknownAgent: No `x`.',
   ]);
+});
+
+test('on a screen that cannot hold it, what passes is cut: no frame leaves anything above', async () => {
+  const { partial, think, message, pass, screen } = show({ rows: 6, columns: 60 }, true);
+  const calls = Array.from({ length: 8 }, (_, index) => ({ name: `tool${index}` }));
+  partial('Let me see.');
+  message({ ...toolCallResponse(calls), content: 'Let me see.' });
+  for (let frame = 0; frame < 20; frame++) pass(120);
+  think(Array.from({ length: 12 }, (_, index) => `thought ${index}`).join('\n'));
+  for (let frame = 0; frame < 20; frame++) pass(120);
+  await screen.settle();
+
+  expect(screen.lines().length).toBeLessThanOrEqual(6);
 });

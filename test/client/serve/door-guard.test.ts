@@ -1,5 +1,6 @@
 /** Who may come in: with a key, without one, from this machine, from elsewhere, from pages of other sites. */
 import { serve } from '../../../client/serve/serve';
+import { readEnvironment } from '../../../workers/environment';
 import { fakeApp, fakeDoor } from './fake-door';
 
 const apiKey = 'correct horse battery staple'.replaceAll(' ', '-');
@@ -120,6 +121,16 @@ test.each(['0.0.0.0', '::', '192.0.2.1', 'holdfast.example'])(
     await expect(serve({ door, host, port: 0, version: '1' })).rejects.toThrow(
       `On ${host} others reach this server: set HOLDFAST_API_KEY`,
     );
+  },
+);
+
+test.each(['a key of many letters', 'a-key-with-a-newline\n', 'ein-schlüssel-mit-umlaut'])(
+  'the key `%s`, which no header carries as it is, is refused at the start',
+  (key) => {
+    expect(() => readEnvironment({ HOLDFAST_API_KEY: key })).toThrow(
+      /HOLDFAST_API_KEY: it may have letters, digits and signs of ASCII, and no blanks/,
+    );
+    expect(readEnvironment({ HOLDFAST_API_KEY: apiKey }).HOLDFAST_API_KEY).toBe(apiKey);
   },
 );
 

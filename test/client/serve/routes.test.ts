@@ -75,7 +75,8 @@ const translations: readonly (readonly [string, string, unknown, string, readonl
     'decide',
     ['c', { callId: 't1s1c0', approved: true, argumentsHash: 'h', remember: true }],
   ],
-  ['POST', '/conversations/c/interrupt', undefined, 'interrupt', ['c']],
+  ['POST', '/conversations/c/interrupt', undefined, 'interrupt', ['c', {}]],
+  ['POST', '/conversations/c/interrupt', { turn: 3 }, 'interrupt', ['c', { turn: 3 }]],
   ['POST', '/conversations/c/pause', undefined, 'pause', ['c']],
   ['POST', '/conversations/c/resume', undefined, 'resume', ['c']],
   ['POST', '/conversations/c/adopt', { model: 'm' }, 'adopt', ['c', { model: 'm' }]],
@@ -232,6 +233,41 @@ test('an error that is none of ours goes to the log, and its words to nobody els
     `GET /conversations/c/run: 500 ${secret}`,
     `GET /conversations/c/run: 503 Failed: ${secret}`,
   ]);
+});
+
+test.each([
+  [1, 504, '1'],
+  [3, 400, null],
+  [4, 504, '1'],
+  [8, 503, '1'],
+  [13, 500, null],
+  [14, 503, '1'],
+])('the server’s gRPC status %i is %i, with Retry-After %j', async (code, status, later) => {
+  const cause = Object.assign(new Error('a secret'), { code, details: 'a secret' });
+  const error = new ServiceError('Failed', { cause });
+  const { send, log } = fakeApp({ client: { describe: () => Promise.reject(error) } });
+
+  const response = await send('GET', '/conversations/c/run');
+
+  expect([response.status, response.headers.get('retry-after')]).toEqual([status, later]);
+  expect(await response.text()).not.toContain('secret');
+  expect(log).toEqual([`GET /conversations/c/run: ${status} Failed: a secret`]);
+});
+
+test('who waits for an answer while the server stops is told that it stops, not that all is over', async () => {
+  const stream = (_to: string, { signal }: { signal: AbortSignal }) =>
+    (async function* () {
+      yield partial('He', 0);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    })();
+  const { send, closing } = fakeApp({ client: { stream } });
+
+  const asked = send('POST', '/ask', { to: 'demo', content: 'Hi', messageId: 'm' });
+  setImmediate(() => closing.abort());
+  const response = await asked;
+
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await response.json()).toMatchObject({ title: 'ServerClosing' });
 });
 
 test('a decision that comes too late, and an edit of what does not wait, are conflicts', async () => {

@@ -70,13 +70,13 @@ function durable(events: readonly ConversationEvent[]): readonly unknown[] {
 
 test('an offset is the text of a position, and nothing else is', () => {
   const count = fc.nat({ max: 1_000_000 });
-  const pieces = fc.record({
-    turn: count,
-    step: count,
-    attempt: count,
-    text: count,
-    thinking: count,
-  });
+  const pieces = fc.record(
+    {
+      ...{ turn: count, step: count, attempt: count, text: count, thinking: count },
+      call: fc.stringMatching(/^[\w-]{8}$/),
+    },
+    { requiredKeys: ['turn', 'step', 'attempt', 'text', 'thinking'] },
+  );
   const position: fc.Arbitrary<StreamPosition> = fc.record(
     {
       ...{ seq: count, told: count, turn: count, shown: pieces },

@@ -1,12 +1,16 @@
+import { setImmediate as nextRound } from 'node:timers/promises';
 import { textResponse } from '../../../activities/models/scripted-model';
 import type { ConversationEvent } from '../../../client/conversation-events';
 import {
   DeadlineError,
+  MessageForgottenError,
   NoWorkerError,
   RunFailedError,
   UnknownConversationError,
 } from '../../../client/errors';
+import { systemClock } from '../../../client/stream/clock';
 import { Feeds } from '../../../client/stream/feeds';
+import { formatOffset } from '../../../client/stream/offset';
 import { type StreamRequest, streamConversation } from '../../../client/stream/stream-conversation';
 import { StrictReader } from '../../support/strict-reader';
 import { type Scene, StreamedConversation } from '../../support/streamed-conversation';
@@ -232,6 +236,65 @@ describe('an attempt that is lost', () => {
     expect(reader.problems).toEqual([]);
   });
 
+  /** Back to just before the model call: the same step, thought once more. */
+  const isReset: Scene = (it) => {
+    const before = new StreamedConversation();
+    before.hears('m1');
+    it.isResetTo(before);
+    it.thinks();
+  };
+
+  test.each([
+    ['by heartbeats', false],
+    ['by a channel, which is first', true],
+  ])('is that of a call that a reset takes back too: no text of two, %s', async (_, hasChannel) => {
+    const tells = (text: string, offset: number): Scene =>
+      hasChannel ? (it) => it.tells({ text, offset }) : (it) => it.says(text);
+    const talk = new StreamedConversation([
+      ...begins,
+      tells('The sum is', 0),
+      (it) => {
+        if (hasChannel) it.stale = it.description();
+        isReset(it);
+        if (hasChannel) it.tells({ text: '' });
+      },
+      tells('Three and ', 0),
+      (it) => (it.stale = undefined),
+      tells(hasChannel ? 'two.' : 'Three and two.', hasChannel ? 10 : 0),
+      (it) => it.answers('Three and two.'),
+    ]);
+
+    const reader = await read(talk, {}, hasChannel);
+
+    expect(told(reader)).toEqual([
+      ...[heard, '0 The sum is', 'getResponse attempt 1', '0 Three and ', '10 two.'],
+      ...['assistant Three and two.', 'complete 1 stop'],
+    ]);
+    expect(reader.problems).toEqual([]);
+  });
+
+  test('is told to a reader who was away while a reset took back the call whose text it has', async () => {
+    const talk = new StreamedConversation([
+      ...begins,
+      (it) => it.says('The sum is'),
+      isReset,
+      (it) => it.says('Three and two'),
+      (it) => it.answers('Three and two.'),
+    ]);
+    const { stream } = open(talk);
+    const reader = new StrictReader();
+    for await (const event of stream()) {
+      reader.observe(event);
+      if (event.type === 'partial') break;
+    }
+    for (let scenes = 0; scenes < 2; scenes++) await talk.sleep(1, new AbortController().signal);
+
+    await follow(stream({ from: reader.offset! }), reader);
+
+    expect(told(reader).slice(2, 4)).toEqual(['getResponse attempt 1', '0 Three and two']);
+    expect(reader.problems).toEqual([]);
+  });
+
   test('is told to a reader who was away meanwhile, before the new text', async () => {
     const talk = new StreamedConversation([
       ...begins,
@@ -418,13 +481,13 @@ describe('where a stream begins and ends', () => {
 
   test('with the turn that takes the message that was sent, however many are before it', async () => {
     const talk = new StreamedConversation([
-      (it) => it.hears('m2'),
       (it) => it.answers('One.'),
       (it) => it.thinks(),
       (it) => it.says('Tw'),
       (it) => it.answers('Two.'),
     ]);
     for (const scene of begins) scene(talk);
+    talk.hears('m2');
 
     expect(told(await read(talk, { sent: { messageId: 'm2' } }))).toEqual([
       ...['user This is m2.', '0 Tw', 'assistant Two.', 'complete 2 stop'],
@@ -437,13 +500,13 @@ describe('where a stream begins and ends', () => {
 
   test('of a message that was taken back: with that', async () => {
     const talk = new StreamedConversation([
-      (it) => it.hears('m2'),
       (it) => {
         it.conversation.inbox.cancel(['m2']);
         it.moves();
       },
     ]);
     for (const scene of begins) scene(talk);
+    talk.hears('m2');
 
     await expect(read(talk, { sent: { messageId: 'm2' } })).rejects.toMatchObject({
       name: 'MessageCancelledError',
@@ -492,6 +555,118 @@ describe('where a stream begins and ends', () => {
 
     talk.away = new UnknownConversationError('chat');
     await expect(read(talk)).rejects.toThrow(UnknownConversationError);
+  });
+});
+
+describe('who joins', () => {
+  /** A feed that has looked, and what happens behind its back: what it knows by then is old. */
+  function behindItsBack(hasChannel: boolean, join: (from: string) => Wanted, scenes: Scene[]) {
+    const joined: Promise<StrictReader>[] = [];
+    const first = new StrictReader();
+    const talk = new StreamedConversation([
+      ...begins,
+      (it) => it.tells({ text: 'One' }),
+      (it) => {
+        for (const scene of scenes) scene(it);
+        joined.push(follow(site.stream(join(first.offset!))));
+      },
+      (it) => it.conversation.runningTurn && it.answers('Two.'),
+      (it) => it.ends(),
+    ]);
+    const site = open(talk, hasChannel);
+    const watching = follow(site.stream({ until: 'conversation' }), first);
+    return watching.then(() => joined[0]!);
+  }
+
+  const goesOn: Scene[] = [
+    (it) => it.answers('One.'),
+    (it) => it.hears('m2'),
+    // The channel is first: the look that it shows is the old one.
+    (it) => void setImmediate(() => it.tells({ text: 'Two' })),
+  ];
+
+  test('with a message is not told the end of the turn before it', async () => {
+    const sent = { messageId: 'm2', seq: 2 };
+
+    const reader = await behindItsBack(true, () => ({ sent }), goesOn);
+
+    expect(told(reader).filter((line) => !line.startsWith('0 '))).toEqual([
+      ...['user This is m2.', 'assistant Two.', 'complete 2 stop'],
+    ]);
+  });
+
+  test('with an offset that is ahead of what the others have seen is told nothing twice', async () => {
+    const ahead = formatOffset({ seq: 2, told: 0, turn: 1, waiting: [] });
+    const scenes = [(it: StreamedConversation) => it.answers('One.')];
+
+    const reader = await behindItsBack(
+      false,
+      () => ({ from: ahead, until: 'conversation' }),
+      scenes,
+    );
+
+    expect(told(reader)).toEqual(['ended']);
+  });
+
+  test('with a message that was answered long ago is told so, though nothing moves any more', async () => {
+    const talk = new StreamedConversation();
+    for (const scene of begins) scene(talk);
+    talk.answers('One.');
+    const { stream } = open(talk);
+    const leaving = new AbortController();
+    const watching = follow(stream({ until: 'conversation', signal: leaving.signal }));
+    while (talk.now() < 1_002_000) await nextRound();
+
+    const reader = await follow(stream({ sent: { messageId: 'm1' } }));
+    leaving.abort();
+    await watching;
+
+    expect(told(reader)).toEqual([heard, 'assistant One.', 'complete 1 stop']);
+  });
+
+  test('with a message whose turn is forgotten is told that: nothing more will come of it', async () => {
+    const talk = new StreamedConversation(begins.slice(1));
+    begins[0]!(talk);
+
+    const error = await read(talk, { sent: { messageId: 'm0' } }).catch(
+      (reason: unknown) => reason,
+    );
+
+    expect(error).toBeInstanceOf(MessageForgottenError);
+    expect(String(error)).toContain('What became of message `m0` is not known any more');
+  });
+
+  test('with a message that a reset takes back is told that too', async () => {
+    const talk = new StreamedConversation([
+      (it) => it.answers('One.'),
+      (it) => it.thinks(),
+      (it) => {
+        const before = new StreamedConversation();
+        for (const scene of begins) scene(before);
+        it.isResetTo(before);
+      },
+    ]);
+    for (const scene of begins) scene(talk);
+    talk.hears('m2');
+
+    await expect(read(talk, { sent: { messageId: 'm2' } })).rejects.toThrow(MessageForgottenError);
+  });
+
+  test('in a turn of a long conversation asks for no message before it', async () => {
+    const talk = new StreamedConversation([(it) => it.answers('To m50.')]);
+    for (let turn = 1; turn < 50; turn++) {
+      talk.hears(`m${turn}`);
+      talk.answers(`To m${turn}.`);
+    }
+    talk.hears('m50');
+    talk.thinks();
+    talk.pageBytes = 1;
+
+    const reader = await read(talk);
+
+    expect(told(reader)).toEqual(['user This is m50.', 'assistant To m50.', 'complete 50 stop']);
+    // Two messages, a page each, and the last one once more: what is generated comes behind it.
+    expect(talk.asked.messages).toBeLessThanOrEqual(3);
   });
 });
 
@@ -633,6 +808,27 @@ describe('steps, people and memory', () => {
     ]);
   });
 
+  test('the status is told after the end of each turn, though it is the same', async () => {
+    const talk = new StreamedConversation([
+      ...begins,
+      (it) => it.hears('m2'),
+      (it) => {
+        it.answers('One.');
+        it.thinks();
+      },
+      (it) => it.answers('Two.'),
+      (it) => it.ends(),
+    ]);
+
+    const { events } = await read(talk, { until: 'conversation' });
+
+    const after = events.findIndex(({ type }) => type === 'complete') + 1;
+    expect(events.slice(after).find(({ type }) => type === 'status')).toMatchObject({
+      ...{ status: 'running', activity: 'think · step 1 · scripted' },
+    });
+    expect(events.findLast(({ type }) => type === 'status')).toMatchObject({ status: 'closed' });
+  });
+
   test('a steered message is told where it enters', async () => {
     const talk = new StreamedConversation([
       ...begins,
@@ -646,6 +842,14 @@ describe('steps, people and memory', () => {
       ...['tool_finished', 'user This is m2.', 'assistant Both.', 'complete 1 stop'],
     ]);
   });
+});
+
+test('time goes on as ever when somebody sets the clock', () => {
+  const before = systemClock.now();
+  const set = jest.spyOn(Date, 'now').mockReturnValue(0);
+
+  expect(systemClock.now() - before).toBeGreaterThanOrEqual(0);
+  set.mockRestore();
 });
 
 describe('trouble', () => {
@@ -731,12 +935,56 @@ describe('trouble', () => {
     ]);
   });
 
-  test('that lasts ends the patience of somebody who waits for an answer', async () => {
+  test('just as the run has ended is waited out, and its answer told', async () => {
+    const talk = new StreamedConversation([...begins, (it) => it.answers('One.')]);
+    const { result } = talk;
+    let failures = 0;
+    Object.assign(talk, {
+      result: async () => {
+        if (failures++ < 2) throw grpcError(14, 'No connection established.');
+        return result();
+      },
+    });
+    for (const scene of begins) scene(talk);
+    talk.answers('One.');
+    talk.status = 'COMPLETED';
+    talk.silent = noWorker;
+
+    expect(told(await read(talk, { sent: { messageId: 'm1' } }))).toEqual([
+      ...['trouble The Temporal server do', 'complete 1 stop'],
+    ]);
+
+    failures = 0;
+    talk.silent = undefined;
+    expect(told(await read(talk, { until: 'conversation' }))).toEqual([
+      ...['trouble The Temporal server do', 'ended'],
+    ]);
+  });
+
+  test('that is long over is none of somebody who has just sent a message', async () => {
     const talk = new StreamedConversation([
-      ...begins,
       (it) => (it.silent = noWorker),
       (it) => it.moves(),
+      ...Array.from({ length: 60 }, () => () => undefined),
+      (it) => {
+        it.silent = undefined;
+        it.hears('m1');
+        joined.push(follow(site.stream({ sent: { messageId: 'm1', seq: 0 } })));
+        setImmediate(() => it.tells({ turn: 1, step: 1, text: 'On' }));
+      },
+      (it) => it.answers('One.'),
+      (it) => it.ends(),
     ]);
+    const joined: Promise<StrictReader>[] = [];
+    const site = open(talk, true);
+    await follow(site.stream({ until: 'conversation' }));
+
+    expect(told(await joined[0]!).at(-1)).toBe('complete 1 stop');
+  });
+
+  test('that lasts ends the patience of somebody who waits for an answer', async () => {
+    const talk = new StreamedConversation([(it) => (it.silent = noWorker), (it) => it.moves()]);
+    for (const scene of begins) scene(talk);
 
     await expect(read(talk, { sent: { messageId: 'm1' } })).rejects.toBe(noWorker);
     expect(talk.now()).toBeGreaterThan(1_020_000);
