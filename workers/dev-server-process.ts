@@ -108,5 +108,7 @@ function hasEnded(child: ChildProcess): boolean {
 
 async function readLastLogLine(logFile: string): Promise<string> {
   const log = await readFile(logFile, 'utf8').catch(() => '');
-  return lastLine(log) ?? `${logFile} says nothing.`;
+  // Go tells a panic first, and then where it came from.
+  const [panic] = /^(?:panic|fatal error): .*/m.exec(log) ?? [];
+  return lastLine(panic ?? log) ?? `${logFile} says nothing.`;
 }

@@ -480,6 +480,33 @@ test('a server that ends while it starts says why', async () => {
   );
 });
 
+test('a server that finds one of its inner ports taken is started again; any other panic is told, not its stack', async () => {
+  const folder = await folders.make();
+  const panics = async (...words: readonly string[]): Promise<TemporalCli> => {
+    const left = join(folder, 'left');
+    await writeFile(left, words.join('\n'));
+    const path = join(folder, 'panicking-cli');
+    const script = [
+      '#!/bin/sh',
+      `word=$(head -n 1 ${left})`,
+      `if [ "$3" = --help ] || [ -z "$word" ]; then exec ${cli.path} "$@"; fi`,
+      `tail -n +2 ${left} > ${left}.new && mv ${left}.new ${left}`,
+      'echo "panic: $word" >&2',
+      'echo "" >&2; echo "goroutine 1 [running]:" >&2; echo "main.go:18 +0x8e" >&2; exit 2',
+    ];
+    await writeFile(path, script.join('\n'), { mode: 0o755 });
+    return { ...cli, path };
+  };
+  const taken = 'listen tcp 127.0.0.1:40001: bind: address already in use';
+  const options = { inMemory: true };
+
+  const { server } = await start(folder, { ...options, findCli: () => panics(taken, taken) });
+  expect(isProcessAlive(server.pid!)).toBe(true);
+  await server.stop();
+  const failure = start(folder, { ...options, findCli: () => panics('out of luck') });
+  await expect(failure).rejects.toThrow('The Temporal server ended at once: panic: out of luck');
+});
+
 test('a start that is given up leaves no process, no state and no lock', async () => {
   const folder = await folders.make();
   const ports = await freePorts();
