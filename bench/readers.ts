@@ -13,6 +13,7 @@ import { withBenchEnvironment } from './environment';
 import { type PacedProvider, startPacedProvider } from './paced-provider';
 import { pacedText } from './paced-text';
 import { percentile } from './percentiles';
+import { measureFloor } from './readers-floor';
 import { benchPeers } from './readers-peers';
 import { type Site, type SiteOptions, type Way, startSite } from './readers-site';
 import { watchAnswer } from './readers-watch';
@@ -52,6 +53,9 @@ async function main(): Promise<void> {
     if (!redis) say('Redis is left out: `redis-server` is not on the PATH.');
     const bench: Bench = { plan, provider, siteOptions, ways, failures: [] };
     try {
+      const floor = { address, bundle: bundles.bare, rounds: plan.rounds, pauseMs: readingMs };
+      const [floorMs] = percentiles(await measureFloor(floor));
+      say(`\nA bare workflow, from an update to the start of its activity: p50 ${floorMs} ms`);
       await measureFirstTokens(bench);
       await measureLongAnswers(bench);
       if (plan.withPeers) await benchPeers({ ...plan, address, folder, provider, lengths, say });

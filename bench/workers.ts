@@ -6,6 +6,7 @@ import { readEnvironment } from '../workers/environment';
 import { holdfastPlugin } from '../workers/plugin';
 import type { BareActivities } from './bare-workflow';
 import type { Subject } from './environment';
+import { now } from './paced-text';
 import { type LongTalk, ReaderModel, createReader, readerName } from './long-script';
 import { InstantModel, clerk, responseOf, toolResultOf } from './workload';
 
@@ -30,6 +31,7 @@ export interface BenchWorker {
 const bareActivities: BareActivities = {
   think: async ({ step, steps }) => responseOf(step, steps),
   act: async ({ step }) => toolResultOf(step),
+  begin: async () => now(),
 };
 
 export async function createBenchWorker(
