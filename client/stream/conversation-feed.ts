@@ -10,6 +10,7 @@ import { modelCallType } from './attempts';
 import type { Clock } from './clock';
 import { type Look, Standing, type StreamReader } from './look';
 import { LookBoard } from './look-board';
+import { LookCalls } from './look-calls';
 import { nextLookAt } from './look-pace';
 import { toTrouble } from './trouble';
 import { WorkInSight } from './work-in-sight';
@@ -23,12 +24,16 @@ export interface FeedOptions {
   /** Between two looks while a model answers, in milliseconds. @default pace.thinking */
   readonly intervalMs?: number | undefined;
   readonly clock: Clock;
+  /** Whoever watches first has just sent a message. @default false */
+  readonly hasSent?: boolean;
 }
 
 /** A turn that is at work and shows nothing is asked for after so long: its worker may be away. */
 const silenceMs = 5_000;
 /** Between two looks that a channel calls for. */
 const hasteMs = 30;
+/** Where a channel tells the pieces: sooner a look would only be in the way of the worker that is just asking its model. */
+const afterSendMs = 20;
 
 export class ConversationFeed {
   private readonly board = new LookBoard();
@@ -38,7 +43,6 @@ export class ConversationFeed {
   /** The message whose end is waited for. */
   private awaited: string | undefined;
   private failures = 0;
-  private isCalled = false;
   private lastLookAt = 0;
   private lastMoveAt = 0;
   private lastQueryAt = 0;
@@ -49,14 +53,16 @@ export class ConversationFeed {
   private lastPieceAt: number | undefined;
   private isOver = false;
   private readonly left = new AbortController();
-  /** Aborted to end a pause. */
-  private pause = new AbortController();
+  private readonly calls: LookCalls;
 
   constructor(private readonly options: FeedOptions) {
     this.work = new WorkInSight(options.deltas !== undefined);
     this.lastMoveAt = options.clock.now();
-    if (options.deltas) void this.listen(options.deltas);
-    void this.run();
+    const { clock, deltas, hasSent } = options;
+    this.calls = new LookCalls(clock, this.left.signal, deltas ? afterSendMs : 0);
+    if (deltas) void this.listen(deltas);
+    if (deltas && hasSent) void this.calls.afterSoon().then(() => this.run());
+    else void this.run();
   }
 
   /** Nobody looks any more: there is nothing more to see, or nobody who wants it. */
@@ -79,10 +85,9 @@ export class ConversationFeed {
     this.awaited ??= messageId;
   }
 
-  /** Something has happened that this process knows of: it is looked at once. */
+  /** Something has happened that this process knows of: it is looked at once, or nearly so. */
   call(): void {
-    this.isCalled = true;
-    this.pause.abort();
+    this.calls.soon();
   }
 
   /**
@@ -108,16 +113,14 @@ export class ConversationFeed {
   /** `reason`: thrown to whoever still reads. */
   stop(reason?: Error): void {
     this.left.abort();
-    this.pause.abort();
+    this.calls.stop();
     if (reason) this.board.close(reason);
   }
 
   private async run(): Promise<void> {
     while (!this.isStopped) {
-      const isCalled = this.isCalled;
-      this.isCalled = false;
       try {
-        await this.lookOnce(isCalled);
+        await this.lookOnce(this.calls.take());
       } catch (error) {
         const trouble = toTrouble(error);
         if (trouble) this.fail(trouble);
@@ -127,7 +130,7 @@ export class ConversationFeed {
         }
       }
       this.lastLookAt = this.options.clock.now();
-      while (!this.isStopped && !this.isCalled && this.restMs() > 0) await this.rest();
+      while (!this.isStopped && !this.calls.isWaiting && this.restMs() > 0) await this.rest();
     }
   }
 
@@ -209,7 +212,7 @@ export class ConversationFeed {
   }
 
   private callInHaste(): void {
-    if (this.options.clock.now() - this.lastLookAt >= hasteMs) this.call();
+    if (this.options.clock.now() - this.lastLookAt >= hasteMs) this.calls.now();
   }
 
   private fail(error: Error): void {
@@ -236,8 +239,7 @@ export class ConversationFeed {
   }
 
   private rest(): Promise<void> {
-    this.pause = new AbortController();
-    return this.options.clock.sleep(this.restMs(), this.pause.signal);
+    return this.calls.rest(this.restMs());
   }
 }
 

@@ -33,9 +33,11 @@ export class Feeds {
     return this.byId.size;
   }
 
-  join(id: string): Subscription {
+  /** `hasSent`: a message, just now. */
+  join(id: string, { hasSent = false } = {}): Subscription {
     const known = this.byId.get(id);
-    const entry = known && !known.feed.isStopped ? known : { feed: this.create(id), readers: 0 };
+    const entry =
+      known && !known.feed.isStopped ? known : { feed: this.create(id, hasSent), readers: 0 };
     this.byId.set(id, entry);
     entry.readers += 1;
     let hasLeft = false;
@@ -63,7 +65,7 @@ export class Feeds {
     this.byId.clear();
   }
 
-  private create(id: string): ConversationFeed {
-    return new ConversationFeed({ ...this.options, id, clock: this.clock });
+  private create(id: string, hasSent: boolean): ConversationFeed {
+    return new ConversationFeed({ ...this.options, id, clock: this.clock, hasSent });
   }
 }

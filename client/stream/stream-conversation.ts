@@ -41,7 +41,7 @@ export async function* streamConversation(
 ): AsyncGenerator<ConversationEvent, void, undefined> {
   const { feeds, id, from, sent, signal = new AbortController().signal } = request;
   const start = new StreamStart(request);
-  const { feed, leave } = feeds.join(id);
+  const { feed, leave } = feeds.join(id, { hasSent: sent !== undefined });
   const joinedAt = feeds.clock.now();
   // What was asked before does not know of the message, nor of all that somebody who comes back has been told.
   const outdated = sent || from !== undefined ? feed.renew() : 0;
