@@ -31,12 +31,26 @@ export async function connectTemporal(
   options: ConnectOptions,
 ): Promise<{ client: Client; taskQueue: string | undefined }> {
   const { connectionOptions, namespace, taskQueue } = temporalLocation(options);
+  const retries = defaultGrpcRetryOptions({ initialIntervalMs });
+  let isClosing = false;
   const connection = await Connection.connect({
     ...connectionOptions,
     // The client's own option for this is ignored by grpc-js, which then refuses pages over 4 MiB.
     channelArgs: { 'grpc.max_receive_message_length': 128 * 1024 * 1024 },
-    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs }))],
+    interceptors: [
+      makeGrpcRetryInterceptor({
+        ...retries,
+        // A call that is tried again on a closed connection throws where nobody can catch it, and ends the process.
+        retryableDecider: (attempt, status) =>
+          !isClosing && retries.retryableDecider(attempt, status),
+      }),
+    ],
   });
+  const close = connection.close.bind(connection);
+  connection.close = () => {
+    isClosing = true;
+    return close();
+  };
   const dataConverter = withDataConverter(options.dataConverter);
   const client = new Client({ connection, namespace, dataConverter });
   return { client, taskQueue: options.taskQueue ?? taskQueue };
